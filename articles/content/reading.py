@@ -1,0 +1,288 @@
+"""YAML text to values: one parse by libyaml to nodes with marks, from which come both the values and the spans.
+
+YAML 1.1, as PyYAML and Jekyll's libyaml read it. What could grow while it is loaded, or hide in a file unseen, is
+refused before any value is made: aliases, merge keys, duplicate keys, foreign tags, depth and number beyond bounds.
+"""
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+import yaml
+from yaml.constructor import ConstructorError, SafeConstructor
+from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
+
+from articles.content.keypath import KeyPath, show
+from articles.content.problems import Problem, ProblemError, error, warning
+from articles.content.values import Unread
+
+MAX_FRONT_MATTER_CHARS: Final = 1024 * 1024
+MAX_DEPTH: Final = 32
+MAX_NODES: Final = 20_000
+MAX_NUMBER_CHARS: Final = 40
+
+_TAG: Final = "tag:yaml.org,2002:"
+_STR, _INT, _MERGE = _TAG + "str", _TAG + "int", _TAG + "merge"
+_MAPS: Final = frozenset({_TAG + "map", "!"})
+_LISTS: Final = frozenset({_TAG + "seq", "!"})
+
+_CONTROL: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ufffe\uffff]")
+_BLOCK_PREFIX: Final = re.compile(r"^[ \t\-?:]*", re.MULTILINE)
+_LINE_BREAK: Final = re.compile(r"\r\n|\n|\r")
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a front matter says. `root` is None when nothing stands in it, or when it cannot be read."""
+
+    fields: dict[Any, Any]
+    problems: tuple[Problem, ...]
+    root: Node | None
+
+
+def read(front: str, first_line: int = 1) -> Reading:
+    """The values of a front matter and what is wrong with it; lines are counted from `first_line` on."""
+    try:
+        root = compose(front)
+    except ProblemError as refusal:
+        return Reading({}, (_placed(refusal.problem, first_line),), None)
+    reader = _Reader(front, first_line)
+    if root is None or _is_blank(root):
+        return Reading({}, (), None)
+    if not isinstance(root, MappingNode):
+        problem = error("not_a_map", "The front matter is not a map. Write it as lines of 'key: value'.", line=first_line)
+        return Reading({}, (problem,), None)
+    fields = reader.value(root, ())
+    if reader.has_errors:
+        return Reading({}, tuple(reader.problems), None)
+    return Reading(fields, tuple(reader.problems), root)
+
+
+def compose(front: str) -> Node | None:
+    """The nodes of a YAML text, None for an empty one; raises `ProblemError`, its line counted from 0 on."""
+    _check_bounds(front)
+    loader = yaml.CSafeLoader(front)
+    try:
+        node: Node | None = loader.get_single_node()
+    except yaml.YAMLError as refusal:
+        raise ProblemError(_explain(front, refusal)) from refusal
+    finally:
+        loader.dispose()  # type: ignore[no-untyped-call]
+    return node
+
+
+def line_number(front: str, index: int) -> int:
+    """The line, from 0 on, in which a character stands."""
+    return sum(1 for _ in _LINE_BREAK.finditer(front, 0, index))
+
+
+def scalar_value(node: ScalarNode) -> Any:
+    """The value of one scalar; raises ValueError and its kin where none can be made."""
+    if node.tag == _STR:
+        return node.value
+    if len(node.value) > MAX_NUMBER_CHARS and node.tag != _TAG + "null":
+        raise OverflowError
+    return _SCALARS[node.tag](node)
+
+
+class _Reader:
+    """Makes values of nodes and collects problems on the way."""
+
+    def __init__(self, front: str, first_line: int) -> None:
+        self.front = front
+        self.first_line = first_line
+        self.problems: list[Problem] = []
+        self.seen: set[int] | None = set() if "*" in front else None
+
+    @property
+    def has_errors(self) -> bool:
+        return any(problem.is_error for problem in self.problems)
+
+    def value(self, node: Node, path: KeyPath) -> Any:
+        start = node.start_mark.index
+        mark = self.front[start : start + 1]
+        if mark == "&" or mark == "!":
+            self._look_at_properties(node, path)
+        if self.seen is not None and self._is_alias(node, path):
+            return None
+        if isinstance(node, ScalarNode):
+            return self._scalar(node, path)
+        if isinstance(node, MappingNode):
+            return self._map(node, path)
+        if node.tag not in _LISTS:
+            self._refuse_tag(node, path)
+        return [self.value(item, (*path, place)) for place, item in enumerate(node.value)]
+
+    def _scalar(self, node: ScalarNode, path: KeyPath) -> Any:
+        if node.tag == _STR:
+            if node.style == '"' and "\0" in node.value:
+                self._add(error, "nul", "The text holds a NUL character (\\0). Take it out.", node, path)
+            return node.value
+        if node.tag not in _SCALARS:
+            self._refuse_tag(node, path)
+            return None
+        try:
+            return scalar_value(node)
+        except (ValueError, OverflowError, KeyError, IndexError, ConstructorError):
+            return self._unread(node, path)
+
+    def _unread(self, node: ScalarNode, path: KeyPath) -> Unread:
+        if node.tag == _TAG + "timestamp":
+            code, what = "impossible_date", "no such date exists. Write it as 2020-12-29T20:23:00Z"
+        else:
+            code, what = "bad_number", "no number can be made of it. Put it in quotes if it is text"
+        self._add(warning, code, f"'{_shortened(node.value)}': {what}.", node, path)
+        return Unread(node.value)
+
+    def _map(self, node: MappingNode, path: KeyPath) -> dict[Any, Any]:
+        if node.tag not in _MAPS:
+            self._refuse_tag(node, path)
+        result: dict[Any, Any] = {}
+        for key_node, value_node in node.value:
+            key = self._key(key_node, path)
+            inner = (*path, key if isinstance(key, str) else str(key))
+            if key in result:
+                message = f"The key '{_shortened(str(key))}' stands here a second time. Keep one of the two."
+                self._add(error, "duplicate_key", message, key_node, inner)
+            result[key] = self.value(value_node, inner)
+        return result
+
+    def _key(self, node: Node, path: KeyPath) -> Any:
+        if not isinstance(node, ScalarNode):
+            self._add(error, "bad_key", "A key is a list or a map. Write it as plain text.", node, path)
+            return None
+        if node.tag == _MERGE:
+            self._add(error, "merge_key", "A merge key '<<' is not read. Write the merged keys out.", node, path)
+            return "<<"
+        return self.value(node, path)
+
+    def _look_at_properties(self, node: Node, path: KeyPath) -> None:
+        if self.front[node.start_mark.index] == "&":
+            message = "An anchor (&) serves no purpose here, as aliases are not read. Take it out."
+            self._add(warning, "anchor", message, node, path)
+
+    def _is_alias(self, node: Node, path: KeyPath) -> bool:
+        assert self.seen is not None
+        if id(node) not in self.seen:
+            self.seen.add(id(node))
+            return False
+        message = "An alias (*) repeats this value elsewhere in the file. Write the value out in both places."
+        self._add(error, "alias", message, node, path)
+        return True
+
+    def _refuse_tag(self, node: Node, path: KeyPath) -> None:
+        message = f"The tag '{_shortened(str(node.tag))}' is not read. Take it out, or put the value in quotes."
+        self._add(error, "unknown_tag", message, node, path)
+
+    def _add(
+        self, make: Callable[..., Problem], code: str, message: str, node: Node, path: KeyPath
+    ) -> None:
+        line = self.first_line + line_number(self.front, node.start_mark.index)
+        self.problems.append(make(code, message, line=line, key=show(path) or None))
+
+
+def _int(node: ScalarNode) -> int:
+    text = node.value
+    if text.isdecimal() and text.isascii() and (text[0] != "0" or len(text) == 1):
+        return int(text)
+    return int(_CONSTRUCTOR.construct_yaml_int(node))  # type: ignore[no-untyped-call]
+
+
+def _time(node: ScalarNode) -> Any:
+    text = node.value
+    if len(text) == 20 and text[10] == "T" and text[19] == "Z":
+        return datetime.fromisoformat(text)
+    return _CONSTRUCTOR.construct_yaml_timestamp(node)  # type: ignore[no-untyped-call]
+
+
+_CONSTRUCTOR: Final = SafeConstructor()  # type: ignore[no-untyped-call]
+_SCALARS: Final[dict[str, Callable[[ScalarNode], Any]]] = {
+    _STR: lambda node: node.value,
+    "!": lambda node: node.value,
+    _MERGE: lambda node: node.value,
+    _TAG + "value": lambda node: node.value,
+    _TAG + "null": lambda node: None,
+    _TAG + "bool": _CONSTRUCTOR.construct_yaml_bool,
+    _INT: _int,
+    _TAG + "float": _CONSTRUCTOR.construct_yaml_float,
+    _TAG + "timestamp": _time,
+}
+
+
+def _is_blank(root: Node) -> bool:
+    return isinstance(root, ScalarNode) and root.tag == _TAG + "null" and not root.value
+
+
+def _check_bounds(front: str) -> None:
+    """Raises `ProblemError` for what would take long or much to read, before libyaml makes anything of it."""
+    if len(front) > MAX_FRONT_MATTER_CHARS:
+        message = f"The front matter has {len(front):,} characters; at most {MAX_FRONT_MATTER_CHARS:,} are read. Shorten it."
+        raise ProblemError(error("too_large", message, line=0))
+    if _depth_at_most(front) > MAX_DEPTH or _nodes_at_most(front) > MAX_NODES:
+        _count_exactly(front)
+
+
+def _depth_at_most(front: str) -> int:
+    """An upper bound that costs a glance: every flow bracket, and a level for every column of block indentation."""
+    flow = front.count("[") + front.count("{")
+    if flow > MAX_DEPTH:
+        return flow
+    return flow + 2 + max(map(len, _BLOCK_PREFIX.findall(front)), default=0)
+
+
+def _nodes_at_most(front: str) -> int:
+    return 2 * sum(map(front.count, ("\n", "\r", ",", ": ", "- ", "[", "{", "?")))
+
+
+def _count_exactly(front: str) -> None:
+    """Walks the parser's events, which nest nothing and keep nothing, and stops at the first bound that is passed."""
+    depth = nodes = 0
+    try:
+        for event in _events(front):
+            if isinstance(event, yaml.CollectionEndEvent):
+                depth -= 1
+                continue
+            nodes += isinstance(event, yaml.NodeEvent)
+            depth += isinstance(event, yaml.CollectionStartEvent)
+            if depth > MAX_DEPTH:
+                _refuse(event, "too_deep", f"Lists and maps nest deeper than {MAX_DEPTH} levels. Flatten them.")
+            if nodes > MAX_NODES:
+                _refuse(event, "too_many", f"The front matter holds more than {MAX_NODES:,} values. Shorten it.")
+    except yaml.YAMLError as refusal:
+        raise ProblemError(_explain(front, refusal)) from refusal
+
+
+def _events(front: str) -> Iterator[Any]:
+    return iter(yaml.parse(front, Loader=yaml.CSafeLoader))  # type: ignore[no-untyped-call]
+
+
+def _refuse(event: Any, code: str, message: str) -> None:
+    raise ProblemError(error(code, message, line=event.start_mark.line))
+
+
+def _explain(front: str, refusal: yaml.YAMLError) -> Problem:
+    """What libyaml could not read, with the line counted from 0 on."""
+    control = _CONTROL.search(front)
+    if control is not None:
+        message = f"The character U+{ord(control[0]):04X} is not allowed in YAML. Take it out."
+        return error("control_character", message, line=line_number(front, control.start()))
+    mark = getattr(refusal, "problem_mark", None) or getattr(refusal, "context_mark", None)
+    line = 0 if mark is None else line_number(front, mark.index)
+    said = getattr(refusal, "problem", None) or str(refusal)
+    if "another document" in said or "<document start>" in said or "single document" in str(refusal):
+        message = "A second YAML document begins here. Keep one, and end the front matter with '---' alone on its line."
+        return error("several_documents", message, line=line)
+    if "undefined alias" in said:
+        return error("alias", "An alias (*) is not read. Write the value out.", line=line)
+    return error("bad_yaml", f"YAML cannot read this: {said}. Look at this line and the one before.", line=line)
+
+
+def _placed(problem: Problem, first_line: int) -> Problem:
+    line = first_line + (problem.line or 0)
+    return Problem(problem.code, problem.severity, problem.message, line=line, key=problem.key)
+
+
+def _shortened(text: str) -> str:
+    return text if len(text) <= 60 else text[:57] + "..."
