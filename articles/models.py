@@ -13,14 +13,21 @@ from django.urls import reverse
 class Site(models.Model):
     """A Git repository of a static site, whose article files an editor judges here."""
 
-    slug = models.SlugField(max_length=100, unique=True, help_text="The short name that commands know the site by.")
+    slug = models.SlugField(
+        max_length=100, unique=True, help_text="The short name that commands know the site by."
+    )
     title = models.CharField(max_length=300, blank=True)
     url = models.CharField("URL", max_length=2000, blank=True, help_text="Where readers find the site.")
     threshold = models.IntegerField(
-        default=70, help_text="The crawler publishes what has at least this quality. Editors may decide otherwise."
+        default=70,
+        help_text="The crawler publishes what has at least this quality. Editors may decide otherwise.",
     )
-    root = models.CharField(max_length=4000, blank=True, help_text="The folder that the site was last read from.")
-    collections = models.JSONField(default=list, blank=True, help_text="The folders whose files are articles.")
+    root = models.CharField(
+        max_length=4000, blank=True, help_text="The folder that the site was last read from."
+    )
+    collections = models.JSONField(
+        default=list, blank=True, help_text="The folders whose files are articles."
+    )
     last_report = models.JSONField(default=dict, blank=True, help_text="What the last import did.")
     read_at = models.DateTimeField(null=True, blank=True, help_text="When the site's files were last read.")
 
@@ -36,10 +43,12 @@ class Provider(models.Model):
     """Who published a story first; known by its domain within a site."""
 
     site = models.ForeignKey(Site, on_delete=models.PROTECT, related_name="providers")
-    domain = models.CharField(max_length=300)
-    name = models.CharField(max_length=500, blank=True)
-    extra = models.JSONField(default=dict, blank=True, help_text="Keys of the organization's file beyond the known.")
-    path = models.CharField(max_length=1000, blank=True, help_text="The organization's file; empty: none.")
+    domain = models.CharField(max_length=253)
+    name = models.CharField(max_length=300, blank=True)
+    extra = models.JSONField(
+        default=dict, blank=True, help_text="Keys of the organization's file beyond the known."
+    )
+    path = models.CharField(max_length=600, blank=True, help_text="The organization's file; empty: none.")
     digest = models.CharField(max_length=64, blank=True)
 
     class Meta:
@@ -61,12 +70,16 @@ class Topic(models.Model):
     name = models.CharField(max_length=300)
     slug = models.CharField(max_length=300, blank=True)
     shortname = models.CharField(max_length=300, blank=True)
-    parent = models.ForeignKey("self", null=True, blank=True, on_delete=models.SET_NULL, related_name="children")
+    parent = models.ForeignKey(
+        "self", null=True, blank=True, on_delete=models.SET_NULL, related_name="children"
+    )
     keywords = models.JSONField(default=list, blank=True, help_text="Words that point to this topic.")
     hashtags = models.JSONField(default=list, blank=True)
-    position = models.IntegerField(null=True, blank=True, help_text="The order of the topic's file; empty: no file.")
+    position = models.IntegerField(
+        null=True, blank=True, help_text="The order of the topic's file; empty: no file."
+    )
     extra = models.JSONField(default=dict, blank=True, help_text="Keys of the topic's file beyond the known.")
-    path = models.CharField(max_length=1000, blank=True, help_text="The topic's file; empty: none.")
+    path = models.CharField(max_length=600, blank=True, help_text="The topic's file; empty: none.")
     digest = models.CharField(max_length=64, blank=True)
 
     class Meta:
@@ -116,13 +129,19 @@ class Article(models.Model):
     """
 
     site = models.ForeignKey(Site, on_delete=models.PROTECT, related_name="articles")
-    path = models.CharField(max_length=1000, help_text="The file, from the site's folder on. It is the article's identity.")
-    collection = models.CharField(max_length=200, help_text="The folder that the file belongs to, such as _news.")
+    path = models.CharField(
+        max_length=600, help_text="The file, from the site's folder on. It is the article's identity."
+    )
+    collection = models.CharField(
+        max_length=200, help_text="The folder that the file belongs to, such as _news."
+    )
 
     category = models.CharField(max_length=200, null=True, blank=True)  # noqa: DJ001 - NULL is "absent", "" is "empty"
     title = models.TextField(null=True, blank=True)  # noqa: DJ001
     excerpt = models.TextField(null=True, blank=True)  # noqa: DJ001
-    published_at = models.DateTimeField("date", null=True, blank=True, help_text="When the source published it, in UTC.")
+    published_at = models.DateTimeField(
+        "date", null=True, blank=True, help_text="When the source published it, in UTC."
+    )
     original_url = models.TextField("original URL", null=True, blank=True)  # noqa: DJ001
     web_url = models.TextField("web URL", null=True, blank=True)  # noqa: DJ001
     amp_url = models.TextField("AMP URL", null=True, blank=True)  # noqa: DJ001
@@ -138,7 +157,7 @@ class Article(models.Model):
         Provider, null=True, blank=True, on_delete=models.PROTECT, related_name="articles", db_index=False
     )
     provider_name = models.CharField(  # noqa: DJ001
-        max_length=500, null=True, blank=True, help_text="The provider's name as this article has it."
+        max_length=300, null=True, blank=True, help_text="The provider's name as this article has it."
     )
     topics: models.ManyToManyField[Topic, ArticleTopic] = models.ManyToManyField(
         Topic, through="ArticleTopic", related_name="articles", blank=True
@@ -146,15 +165,21 @@ class Article(models.Model):
     related = models.JSONField(default=list, blank=True, help_text="The other items of the story.")
     extra = models.JSONField(default=dict, blank=True, help_text="Keys of the file beyond the known ones.")
     as_written = models.JSONField(
-        default=dict, blank=True, help_text="Known keys whose value in the file no column can hold, as they stand there."
+        default=dict,
+        blank=True,
+        help_text="Known keys whose value in the file no column can hold, as they stand there.",
     )
-    problems = models.JSONField(default=list, blank=True, help_text="What is wrong with the file; it is kept as it is.")
+    problems = models.JSONField(
+        default=list, blank=True, help_text="What is wrong with the file; it is kept as it is."
+    )
 
     digest = models.CharField(
         max_length=64, blank=True, help_text="SHA-256 of the file as last seen on disk; empty: no file yet."
     )
     version = models.PositiveIntegerField(default=1, help_text="Grows by one with every change of a value.")
-    is_missing = models.BooleanField(default=False, help_text="The file was gone when the site was last read.")
+    is_missing = models.BooleanField(
+        default=False, help_text="The file was gone when the site was last read."
+    )
     is_dirty = models.BooleanField("unwritten", default=False, help_text="Decisions wait to be exported.")
     created_at = models.DateTimeField("first seen")
     updated_at = models.DateTimeField("last changed")
@@ -167,7 +192,8 @@ class Article(models.Model):
         constraints = (
             models.UniqueConstraint(fields=("site", "path"), name="one_article_a_path"),
             models.CheckConstraint(
-                condition=~Q(path="") & ~Q(path__startswith="/") & ~Q(path__contains="../"), name="path_stays_inside"
+                condition=~Q(path="") & ~Q(path__startswith="/") & ~Q(path__contains="../"),
+                name="path_stays_inside",
             ),
             models.CheckConstraint(condition=Q(version__gte=1), name="version_begins_at_1"),
         )
@@ -226,7 +252,9 @@ class Source(models.Model):
     article = models.OneToOneField(Article, on_delete=models.CASCADE, primary_key=True, related_name="source")
     text = models.BinaryField()
     secured = models.TextField(  # noqa: DJ001
-        null=True, blank=True, help_text="The crawler's opaque ciphertext. Carried, never shown, never edited."
+        null=True,
+        blank=True,
+        help_text="The crawler's opaque ciphertext. Carried, never shown, never edited.",
     )
 
     def __str__(self) -> str:
@@ -236,8 +264,12 @@ class Source(models.Model):
 class Image(models.Model):
     """A picture of an article or of a provider, at its place in the file's list."""
 
-    article = models.ForeignKey(Article, null=True, blank=True, on_delete=models.CASCADE, related_name="images")
-    provider = models.ForeignKey(Provider, null=True, blank=True, on_delete=models.CASCADE, related_name="images")
+    article = models.ForeignKey(
+        Article, null=True, blank=True, on_delete=models.CASCADE, related_name="images"
+    )
+    provider = models.ForeignKey(
+        Provider, null=True, blank=True, on_delete=models.CASCADE, related_name="images"
+    )
     position = models.PositiveIntegerField()
     url = models.TextField("URL", blank=True)
     width = models.IntegerField(null=True, blank=True, help_text="In pixels.")
@@ -316,10 +348,14 @@ class Event(models.Model):
         WRITTEN = "written", "written to the file"
 
     site = models.ForeignKey(Site, on_delete=models.PROTECT, related_name="events")
-    article = models.ForeignKey(Article, null=True, blank=True, on_delete=models.PROTECT, related_name="events")
+    article = models.ForeignKey(
+        Article, null=True, blank=True, on_delete=models.PROTECT, related_name="events"
+    )
     act = models.CharField(max_length=20, choices=Act)
     by_crawler = models.BooleanField(default=False)
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
     username = models.CharField(max_length=150, blank=True)
     changes = models.JSONField(default=dict, blank=True, help_text="Each field: what it was, what it became.")
     reason = models.TextField(blank=True)
@@ -337,7 +373,8 @@ class Event(models.Model):
         )
         constraints: ClassVar = (
             models.CheckConstraint(
-                condition=Q(by_crawler=True, username="") | Q(by_crawler=False) & ~Q(username=""), name="event_has_a_doer"
+                condition=Q(by_crawler=True, username="") | Q(by_crawler=False) & ~Q(username=""),
+                name="event_has_a_doer",
             ),
         )
 

@@ -124,7 +124,7 @@ class Document:
         )
 
     def _edit(self, path: KeyPath, value: Any) -> None:
-        value = _storable(value, path)
+        value = storable(value, path)
         self._try(
             path,
             lambda: keypath.with_value(self.fields, path, value),
@@ -138,13 +138,17 @@ class Document:
             meant = mean()
         except (NoSuchKey, TypeError) as missing:
             message = f"The file has no '{keypath.show(path)}' to change. Give a key that leads to a value."
-            raise EditRefused(error("no_such_key", message, path=self.path, key=keypath.show(path))) from missing
+            raise EditRefused(
+                error("no_such_key", message, path=self.path, key=keypath.show(path))
+            ) from missing
         name = keypath.step_in(meant, path[0]) if path[0] not in self.fields else path[0]
         for attempt in (edit, lambda parts: yamltext.rewrite_entry(parts.front, name, meant, parts.newline)):
             if self._take(parts, attempt, meant):
                 return
         message = f"'{keypath.show(path)}' cannot be changed in place in this file. Change it there by hand."
-        raise EditRefused(error("not_editable", message, path=self.path, line=self.line_of(path), key=keypath.show(path)))
+        raise EditRefused(
+            error("not_editable", message, path=self.path, line=self.line_of(path), key=keypath.show(path))
+        )
 
     def _take(self, parts: Parts, attempt: Callable[[Parts], str], meant: dict[Any, Any]) -> bool:
         try:
@@ -183,7 +187,7 @@ def _child(node: Node, step: str | int) -> tuple[int, Node] | None:
     return None
 
 
-def _storable(value: Any, path: KeyPath) -> Any:
+def storable(value: Any, path: KeyPath = ()) -> Any:
     """The value as it will read back: times in UTC, tuples as lists; raises `EditRefused` for what no file can hold."""
     match value:
         case str():
@@ -193,9 +197,9 @@ def _storable(value: Any, path: KeyPath) -> Any:
         case None | bool() | int() | float() | date():
             return value
         case list() | tuple():
-            return [_storable(item, (*path, place)) for place, item in enumerate(value)]
+            return [storable(item, (*path, place)) for place, item in enumerate(value)]
         case Mapping():
-            return {name: _storable(item, (*path, str(name))) for name, item in value.items()}
+            return {name: storable(item, (*path, str(name))) for name, item in value.items()}
     message = f"{type(value).__name__} is no value that a front matter can hold."
     raise EditRefused(error("wrong_type", message, key=keypath.show(path)))
 

@@ -11,7 +11,9 @@ MAX_FILE_BYTES: Final = 8 * 1024 * 1024
 Format = Literal["yaml", "toml", "json", "none"]
 
 _BOM: Final = "\ufeff"
-_OPENING: Final = re.compile(r"(?:[ \t]*(?:\r\n|\n|\r))*(---|\+\+\+)[ \t]*(\r\n|\n|\r)|(?:[ \t]*\r?\n)*(\{)[ \t]*\r?\n")
+_OPENING: Final = re.compile(
+    r"(?:[ \t]*(?:\r\n|\n|\r))*(---|\+\+\+)[ \t]*(\r\n|\n|\r)|(?:[ \t]*\r?\n)*(\{)[ \t]*\r?\n"
+)
 _CLOSING: Final = {
     ("---", False): re.compile(r"(?:(?<=\n)|\A)---[ \t]*(?:\r?\n|\r?\Z)"),
     ("---", True): re.compile(r"(?:(?<=\r)|\A)---[ \t]*(?:\r|\Z)"),
@@ -46,9 +48,13 @@ class Parts:
 def cut(data: bytes) -> Parts | Problem:
     """The parts of a file, or the problem for which it cannot be cut."""
     if len(data) > MAX_FILE_BYTES:
-        return error("too_large", f"The file has {len(data):,} bytes; at most {MAX_FILE_BYTES:,} are read. Shorten it.")
+        return error(
+            "too_large", f"The file has {len(data):,} bytes; at most {MAX_FILE_BYTES:,} are read. Shorten it."
+        )
     if (at := data.find(b"\0")) >= 0:
-        return error("nul", "The file holds a NUL byte, as no text does. Take it out.", line=_line_at(data, at))
+        return error(
+            "nul", "The file holds a NUL byte, as no text does. Take it out.", line=_line_at(data, at)
+        )
     try:
         text = data.decode()
     except UnicodeDecodeError as refusal:
@@ -64,7 +70,11 @@ def _cut_text(text: str) -> Parts | Problem:
     begin = len(_BOM) if text.startswith(_BOM) else 0
     opening = _OPENING.match(text, begin)
     if opening is None:
-        return error("no_front_matter", "The file does not begin with a line '---'. Put the front matter on top.", line=1)
+        return error(
+            "no_front_matter",
+            "The file does not begin with a line '---'. Put the front matter on top.",
+            line=1,
+        )
     first_line = len(_LINE_BREAK.findall(text, 0, opening.end())) + 1
     if opening[3]:
         return _cut_json(text, opening, first_line)
@@ -93,9 +103,15 @@ def _cut_json(text: str, opening: re.Match[str], first_line: int) -> Parts | Pro
     begin = opening.start(3)
     closing = _JSON_CLOSING.search(text, begin)
     if closing is None:
-        return error("no_closing_fence", "The JSON front matter has no end: no line '}' closes it.", line=first_line - 1)
+        return error(
+            "no_closing_fence",
+            "The JSON front matter has no end: no line '}' closes it.",
+            line=first_line - 1,
+        )
     end = closing.start() + 1
-    return Parts("json", text[:begin], text[begin:end], closing[0][1:], text[closing.end() :], "\n", first_line - 1)
+    return Parts(
+        "json", text[:begin], text[begin:end], closing[0][1:], text[closing.end() :], "\n", first_line - 1
+    )
 
 
 def _line_at(data: bytes, position: int) -> int:

@@ -22,7 +22,11 @@ def parse(text: str) -> KeyPath:
         at = match.end()
     if at < len(text) or not steps or isinstance(steps[0], int):
         raise ProblemError(
-            error("bad_key", f"'{text}' names no key. Write it as title, provider.name or images[0].url.", key=text)
+            error(
+                "bad_key",
+                f"'{text}' names no key. Write it as title, provider.name or images[0].url.",
+                key=text,
+            )
         )
     return tuple(steps)
 
@@ -88,7 +92,9 @@ def without(fields: Any, path: KeyPath) -> Any:
             if rest or place != step
         ]
     return {
-        key: without(item, rest) if rest and key == step else item for key, item in fields.items() if rest or key != step
+        key: without(item, rest) if rest and key == step else item
+        for key, item in fields.items()
+        if rest or key != step
     }
 
 

@@ -1,4 +1,4 @@
-"""What is wrong with a file, as data: problems are collected and shown, and raised only where an act cannot go on."""
+"""What is wrong with a file, as data: problems are collected, and raised only where an act cannot go on."""
 
 from __future__ import annotations
 

@@ -16,7 +16,7 @@ Style = Literal["", "'", '"', "|", ">"]
 MAX_KEY_CHARS: Final = 1000
 """libyaml reads no implicit key beyond 1,024 characters."""
 
-_TO_ESCAPE: Final = re.compile("[\\\\\"\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
+_TO_ESCAPE: Final = re.compile('[\\\\"\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]')
 _UNPRINTABLE: Final = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff\ud800-\udfff]")
 _ESCAPES: Final = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\t": "\\t"}
 
@@ -87,7 +87,9 @@ def key(value: Any, *, in_flow: bool = False) -> str:
     """The text of a key; raises `ValueError` for one that YAML cannot read back."""
     written = scalar(value, in_flow=in_flow)
     if len(written) > MAX_KEY_CHARS:
-        raise ValueError(f"A key has {len(written):,} characters; at most {MAX_KEY_CHARS:,} can be read back.")
+        raise ValueError(
+            f"A key has {len(written):,} characters; at most {MAX_KEY_CHARS:,} can be read back."
+        )
     return written
 
 
@@ -96,11 +98,17 @@ def flow(value: Any, style: Style = '"') -> str:
     if isinstance(value, list):
         return "[" + ", ".join(flow(item, style) for item in value) + "]"
     if isinstance(value, dict):
-        return "{" + ", ".join(f"{key(name, in_flow=True)}: {flow(item, style)}" for name, item in value.items()) + "}"
+        return (
+            "{"
+            + ", ".join(f"{key(name, in_flow=True)}: {flow(item, style)}" for name, item in value.items())
+            + "}"
+        )
     return scalar(value, style, in_flow=True)
 
 
-def block(value: Any, indent: int, style_of: Callable[[tuple[Any, ...]], Style], path: tuple[Any, ...]) -> list[str]:
+def block(
+    value: Any, indent: int, style_of: Callable[[tuple[Any, ...]], Style], path: tuple[Any, ...]
+) -> list[str]:
     """The lines of a list or map that is not empty, each indented by at least `indent` spaces.
 
     `style_of` tells the style of a text by its key path.
@@ -116,7 +124,9 @@ def block(value: Any, indent: int, style_of: Callable[[tuple[Any, ...]], Style],
     return lines
 
 
-def entry(name: Any, value: Any, style_of: Callable[[tuple[Any, ...]], Style], path: tuple[Any, ...]) -> list[str]:
+def entry(
+    name: Any, value: Any, style_of: Callable[[tuple[Any, ...]], Style], path: tuple[Any, ...]
+) -> list[str]:
     """The lines of one key and its value, not indented."""
     if isinstance(value, list | dict) and value:
         return [f"{key(name)}:", *block(value, 2, style_of, path)]
@@ -160,4 +170,3 @@ _WRITERS: Final[tuple[tuple[type, Callable[[Any], str]], ...]] = (
     (datetime, format_time),
     (date, date.isoformat),
 )
-

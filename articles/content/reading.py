@@ -52,7 +52,9 @@ def read(front: str, first_line: int = 1) -> Reading:
     if root is None or _is_blank(root):
         return Reading({}, (), None)
     if not isinstance(root, MappingNode):
-        problem = error("not_a_map", "The front matter is not a map. Write it as lines of 'key: value'.", line=first_line)
+        problem = error(
+            "not_a_map", "The front matter is not a map. Write it as lines of 'key: value'.", line=first_line
+        )
         return Reading({}, (problem,), None)
     fields = reader.value(root, ())
     if reader.has_errors:
@@ -154,7 +156,9 @@ class _Reader:
             self._add(error, "bad_key", "A key is a list or a map. Write it as plain text.", node, path)
             return None
         if node.tag == _MERGE:
-            self._add(error, "merge_key", "A merge key '<<' is not read. Write the merged keys out.", node, path)
+            self._add(
+                error, "merge_key", "A merge key '<<' is not read. Write the merged keys out.", node, path
+            )
             return "<<"
         return self.value(node, path)
 
@@ -173,12 +177,12 @@ class _Reader:
         return True
 
     def _refuse_tag(self, node: Node, path: KeyPath) -> None:
-        message = f"The tag '{_shortened(str(node.tag))}' is not read. Take it out, or put the value in quotes."
+        message = (
+            f"The tag '{_shortened(str(node.tag))}' is not read. Take it out, or put the value in quotes."
+        )
         self._add(error, "unknown_tag", message, node, path)
 
-    def _add(
-        self, make: Callable[..., Problem], code: str, message: str, node: Node, path: KeyPath
-    ) -> None:
+    def _add(self, make: Callable[..., Problem], code: str, message: str, node: Node, path: KeyPath) -> None:
         line = self.first_line + line_number(self.front, node.start_mark.index)
         self.problems.append(make(code, message, line=line, key=show(path) or None))
 
@@ -247,9 +251,13 @@ def _count_exactly(front: str) -> None:
             nodes += isinstance(event, yaml.NodeEvent)
             depth += isinstance(event, yaml.CollectionStartEvent)
             if depth > MAX_DEPTH:
-                _refuse(event, "too_deep", f"Lists and maps nest deeper than {MAX_DEPTH} levels. Flatten them.")
+                _refuse(
+                    event, "too_deep", f"Lists and maps nest deeper than {MAX_DEPTH} levels. Flatten them."
+                )
             if nodes > MAX_NODES:
-                _refuse(event, "too_many", f"The front matter holds more than {MAX_NODES:,} values. Shorten it.")
+                _refuse(
+                    event, "too_many", f"The front matter holds more than {MAX_NODES:,} values. Shorten it."
+                )
     except yaml.YAMLError as refusal:
         raise ProblemError(_explain(front, refusal)) from refusal
 
@@ -276,7 +284,9 @@ def _explain(front: str, refusal: yaml.YAMLError) -> Problem:
         return error("several_documents", message, line=line)
     if "undefined alias" in said:
         return error("alias", "An alias (*) is not read. Write the value out.", line=line)
-    return error("bad_yaml", f"YAML cannot read this: {said}. Look at this line and the one before.", line=line)
+    return error(
+        "bad_yaml", f"YAML cannot read this: {said}. Look at this line and the one before.", line=line
+    )
 
 
 def _placed(problem: Problem, first_line: int) -> Problem:

@@ -1,7 +1,7 @@
 """The values a front matter holds, and how they are written as JSON without losing what YAML can say and JSON cannot."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime
 from enum import Enum
 from typing import Any, Final
@@ -44,10 +44,12 @@ def same(one: Any, other: Any) -> bool:
 def to_json(value: Any) -> Any:
     """A JSON value from which `from_json` makes the same value again.
 
-    What JSON lacks is an object with one key that begins with `$`: times, dates, NaN and infinities, text that
+    What JSON lacks is an object with one key that begins with `$`: no value at all, times, dates, NaN and infinities, text that
     is `Unread`, maps with keys that are no strings, and maps that look like one of these.
     """
     match value:
+        case Absent():
+            return {"$absent": True}
         case Unread():
             return {"$unread": str(value)}
         case datetime():
@@ -96,7 +98,8 @@ def _map_to_json(value: Mapping[Any, Any]) -> Any:
     return {"$map": [[to_json(key), to_json(item)] for key, item in value.items()]}
 
 
-_FROM_TAG: Final = {
+_FROM_TAG: Final[dict[str, Callable[[Any], Any]]] = {
+    "$absent": lambda _: ABSENT,
     "$unread": Unread,
     "$time": datetime.fromisoformat,
     "$date": date.fromisoformat,

@@ -37,7 +37,9 @@ def remove_value(front: str, path: KeyPath, newline: str) -> str:
     """The text without the key or item at `path`; raises `NoSuchKey` or `CannotEdit`."""
     fields = read(front).fields
     parent = path[:-1]
-    return _change(front, parent, value_at(fields, parent), without(value_at(fields, parent), path[-1:]), newline)
+    return _change(
+        front, parent, value_at(fields, parent), without(value_at(fields, parent), path[-1:]), newline
+    )
 
 
 def rewrite_entry(front: str, name: Any, fields: dict[Any, Any], newline: str) -> str:
@@ -292,8 +294,12 @@ def _replace_whole(front: str, path: KeyPath, value: Any, newline: str) -> str:
     text = _Text(front, newline)
     node = text.node(path)
     start, end = node.start_mark.index, text.content_end(node)
-    if _in_flow(text, path) or (getattr(node, "flow_style", False) and not (isinstance(value, list | dict) and value)):
-        return _splice(front, start, end, _spaced(front, start, end, quoting.flow(value, grammar.style_of(path))))
+    if _in_flow(text, path) or (
+        getattr(node, "flow_style", False) and not (isinstance(value, list | dict) and value)
+    ):
+        return _splice(
+            front, start, end, _spaced(front, start, end, quoting.flow(value, grammar.style_of(path)))
+        )
     parent = text.node(path[:-1])
     if isinstance(parent, SequenceNode):
         items = value_at(read(front).fields, path[:-1])
@@ -317,7 +323,11 @@ def _replace_whole(front: str, path: KeyPath, value: Any, newline: str) -> str:
 def _with_value_after(head: str, after_colon: int, value: Any, path: KeyPath, text: _Text, key: Node) -> str:
     newline = text.break_at(after_colon)
     if not (isinstance(value, list | dict) and value):
-        written = quoting.flow(value) if isinstance(value, list | dict) else quoting.scalar(value, grammar.style_of(path))
+        written = (
+            quoting.flow(value)
+            if isinstance(value, list | dict)
+            else quoting.scalar(value, grammar.style_of(path))
+        )
         return head[:after_colon] + " " + written + head[after_colon:]
     indent = text.column(key.start_mark.index) + 2
     lines = quoting.block(value, indent, grammar.style_of, path)
@@ -331,14 +341,18 @@ def _tail_of_line(text: _Text, end: int) -> str:
 
 
 def _spaced(front: str, start: int, end: int, written: str) -> str:
-    return " " + written if start == end and front[start - 1 : start] not in (" ", "\t", "[", "{") else written
+    return (
+        " " + written if start == end and front[start - 1 : start] not in (" ", "\t", "[", "{") else written
+    )
 
 
 def _insert(front: str, path: KeyPath, name: Any, value: Any, newline: str) -> str:
     """A new key goes behind the nearest key that the grammar has before it; one it does not know goes last."""
     text = _Text(front, newline)
     if text.root is None or not read(front).fields:
-        return front + "".join(line + newline for line in quoting.entry(name, value, grammar.style_of, (*path, name)))
+        return front + "".join(
+            line + newline for line in quoting.entry(name, value, grammar.style_of, (*path, name))
+        )
     parent = text.node(path)
     if not isinstance(parent, MappingNode):
         raise CannotEdit("A key can only go into a map.")
@@ -444,7 +458,9 @@ def _rearrange(front: str, path: KeyPath, origin: list[int | None], new: list[An
         else:
             written.append(items[source].lead + _ended(items[source].text, line_break))
     kept = {source for source in origin if source is not None}
-    comments = "".join(item.lead for place, item in enumerate(items) if place not in kept and item.lead.strip())
+    comments = "".join(
+        item.lead for place, item in enumerate(items) if place not in kept and item.lead.strip()
+    )
     start = text.line_start(items[0].dash)
     return _splice(front, start, items[-1].end, "".join(written) + comments)
 
@@ -485,7 +501,9 @@ def _items(text: _Text, node: SequenceNode) -> list[_Item]:
 
 def _style_like(node: SequenceNode, path: KeyPath) -> Any:
     """New texts of a list look like the ones it has; what stands in maps follows the grammar."""
-    styles = [item.style or "" for item in node.value if isinstance(item, ScalarNode) and item.tag.endswith(":str")]
+    styles = [
+        item.style or "" for item in node.value if isinstance(item, ScalarNode) and item.tag.endswith(":str")
+    ]
 
     def style_of(item_path: tuple[Any, ...]) -> Style:
         if len(item_path) == len(path) + 1 and styles and styles[0] in ("'", '"', ""):

@@ -1,0 +1,314 @@
+"""What an article's fields should be: the type and the range of every key in the record.
+
+A value that is not what it should be is a warning. The record enters without it, and the file keeps it as it stands.
+"""
+
+import base64
+import binascii
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from typing import Any, Final
+
+from articles.content.grammar import PROVIDER_KEYS
+from articles.content.keypath import KeyPath, show
+from articles.content.problems import Problem, warning
+from articles.content.values import Unread
+
+QUALITY_SEEN: Final = range(0, 251)
+"""The crawler's scores ran from 11 to 189; beyond this something is likely mistyped."""
+HEAT_SEEN: Final = range(-1, 301)
+"""The crawler's scores ran from -1 to 208."""
+YEARS: Final = range(1900, 2101)
+STORABLE_INTS: Final = range(-(2**31), 2**31)
+
+MAX_TYPE_CHARS: Final = 100
+MAX_CATEGORY_CHARS: Final = 200
+MAX_NAME_CHARS: Final = 300
+MAX_DOMAIN_CHARS: Final = 253
+AES_BLOCK_BYTES: Final = 16
+
+ADVICE_ONLY: Final = frozenset({"out_of_range", "duplicate_topic", "anchor"})
+"""What a file may hold and an editor may write all the same."""
+
+_URL: Final = re.compile(
+    r"https?://[^\s/?#@\\]*[^\s/?#@\\.][^\s/?#@\\]*(?:[/?#][^\s\x00-\x20\x7f]*)?", re.IGNORECASE
+)
+_SITE_PATH: Final = re.compile(r"/(?!/)[^\s\\\x00-\x20\x7f]+")
+_DOMAIN: Final = re.compile(r"[^\s/:@?#\\\"'<>\x00-\x20\x7f]+\.[^\s/:@?#\\\"'<>\x00-\x20\x7f]+")
+_BASE64: Final = re.compile(r"[A-Za-z0-9+/]+={0,2}")
+
+INVALID: Final = object()
+
+Check = Callable[["_Checking", Any, KeyPath], Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """An article's fields, sorted by what can be made of them.
+
+    `values`: by key, what is of the right type (times in UTC). `as_written`: known keys that stand in the file with a
+    value that is null, empty, or not of the right type. `extra`: keys beyond the record; `provider.x` for those of the
+    provider.
+    """
+
+    values: dict[str, Any] = field(default_factory=dict)
+    as_written: dict[str, Any] = field(default_factory=dict)
+    extra: dict[Any, Any] = field(default_factory=dict)
+    problems: tuple[Problem, ...] = ()
+
+
+def check_article(
+    fields: Mapping[Any, Any], line_of: Callable[[KeyPath], int | None] = lambda path: None
+) -> Checked:
+    """The fields of an article, checked key by key; `line_of` is asked only where something is wrong."""
+    checking = _Checking(line_of)
+    values: dict[str, Any] = {}
+    as_written: dict[str, Any] = {}
+    extra = {key: value for key, value in fields.items() if key not in _CHECKS}
+    for key, check in _CHECKS.items():
+        if key not in fields:
+            continue
+        raw = fields[key]
+        found_before = len(checking.problems)
+        value = INVALID if raw is None else check(checking, raw, (key,))
+        if value is not INVALID:
+            values[key] = value
+        if value is INVALID or value in ([], {}) or _lost_something(checking, found_before):
+            as_written[key] = raw
+    if not str(values.get("title", "")).strip():
+        checking.add("no_title", "The article has no title. Give it one.", ("title",))
+    provider = fields.get("provider")
+    if isinstance(provider, dict):
+        extra |= {f"provider.{key}": value for key, value in provider.items() if key not in PROVIDER_KEYS}
+    return Checked(values, as_written, extra, tuple(checking.problems))
+
+
+def _lost_something(checking: "_Checking", found_before: int) -> bool:
+    return any(problem.code in _LOSING for problem in checking.problems[found_before:])
+
+
+_LOSING: Final = frozenset({"wrong_type", "too_long", "impossible_date", "bad_number", "number_too_large"})
+
+
+class _Checking:
+    """Collects problems, each with its line."""
+
+    def __init__(self, line_of: Callable[[KeyPath], int | None]) -> None:
+        self.line_of = line_of
+        self.problems: list[Problem] = []
+
+    def add(self, code: str, message: str, path: KeyPath) -> None:
+        self.problems.append(warning(code, message, line=self.line_of(path), key=show(path)))
+
+    def wrong_type(self, wanted: str, value: Any, path: KeyPath) -> Any:
+        if not isinstance(value, Unread):
+            self.add(
+                "wrong_type",
+                f"'{show(path)}' should be {wanted}, and is {_kind(value)}. Write {wanted}.",
+                path,
+            )
+        return INVALID
+
+
+def _text(checking: _Checking, value: Any, path: KeyPath, *, longest: int | None = None) -> Any:
+    if not isinstance(value, str) or isinstance(value, Unread):
+        return checking.wrong_type("text", value, path)
+    if longest is not None and len(value) > longest:
+        checking.add(
+            "too_long", f"'{show(path)}' has {len(value):,} characters; at most {longest} are kept.", path
+        )
+        return INVALID
+    return value
+
+
+def _text_up_to(longest: int) -> Check:
+    return lambda checking, value, path: _text(checking, value, path, longest=longest)
+
+
+def _url(checking: _Checking, value: Any, path: KeyPath) -> Any:
+    if _text(checking, value, path) is INVALID:
+        return INVALID
+    if value and not _URL.fullmatch(value):
+        checking.add(
+            "bad_url", f"'{show(path)}' is no web address. It should begin with https:// and a host.", path
+        )
+    return value
+
+
+def _picture_url(checking: _Checking, value: Any, path: KeyPath) -> Any:
+    """Pictures may lie on the site itself: `/assets/images/x.png`."""
+    if isinstance(value, str) and _SITE_PATH.fullmatch(value):
+        return value
+    return _url(checking, value, path)
+
+
+def _time(checking: _Checking, value: Any, path: KeyPath) -> Any:
+    if isinstance(value, date) and not isinstance(value, datetime):
+        value = datetime(value.year, value.month, value.day, tzinfo=UTC)
+    if not isinstance(value, datetime):
+        return checking.wrong_type("a time such as 2020-12-29T20:23:00Z", value, path)
+    if value.year not in YEARS:
+        message = f"'{show(path)}' lies in the year {value.year}. Is that meant?"
+        checking.add("impossible_date", message, path)
+        return INVALID
+    return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+def _int(checking: _Checking, value: Any, path: KeyPath, *, seen: range | None = None) -> Any:
+    if not isinstance(value, int) or isinstance(value, bool):
+        return checking.wrong_type("a whole number", value, path)
+    if value not in STORABLE_INTS:
+        checking.add("number_too_large", f"'{show(path)}' is beyond what can be stored. Correct it.", path)
+        return INVALID
+    if seen is not None and value not in seen:
+        message = f"'{show(path)}' is {value}; the crawler's run from {seen.start} to {seen.stop - 1}. Is that meant?"
+        checking.add("out_of_range", message, path)
+    return value
+
+
+def _int_in(seen: range) -> Check:
+    return lambda checking, value, path: _int(checking, value, path, seen=seen)
+
+
+def _flag(checking: _Checking, value: Any, path: KeyPath) -> Any:
+    return value if isinstance(value, bool) else checking.wrong_type("true or false", value, path)
+
+
+def _secured(checking: _Checking, value: Any, path: KeyPath) -> Any:
+    """Two base64 texts around a semicolon: a ciphertext of whole AES blocks, and an IV of one."""
+    if _text(checking, value, path) is INVALID:
+        return INVALID
+    ciphertext, _, iv = value.partition(";")
+    sizes = _decoded_size(ciphertext), _decoded_size(iv)
+    if not sizes[0] or sizes[0] % AES_BLOCK_BYTES or sizes[1] != AES_BLOCK_BYTES:
+        message = "'secured' is not the crawler's ciphertext and IV; it was cut or changed. Restore it from the file's history."
+        checking.add("bad_secured", message, path)
+    return value
+
+
+def _decoded_size(text: str) -> int:
+    if not _BASE64.fullmatch(text):
+        return 0
+    try:
+        return len(base64.b64decode(text, validate=True))
+    except (binascii.Error, ValueError):
+        return 0
+
+
+def _domain(checking: _Checking, value: Any, path: KeyPath) -> Any:
+    if _text(checking, value, path, longest=MAX_DOMAIN_CHARS) is INVALID:
+        return INVALID
+    if not _DOMAIN.fullmatch(value):
+        checking.add("bad_domain", f"'{show(path)}' is no domain such as example.com. Correct it.", path)
+    return value
+
+
+def _map_of(checks: Mapping[str, Check]) -> Check:
+    """A map whose known keys are checked; those with a wrong value are left out, unknown keys are kept."""
+
+    def check(checking: _Checking, value: Any, path: KeyPath) -> Any:
+        if not isinstance(value, dict):
+            return checking.wrong_type("a map", value, path)
+        result = {}
+        for key, item in value.items():
+            known = checks.get(key) if isinstance(key, str) else None
+            checked = item if known is None or item is None else known(checking, item, (*path, str(key)))
+            if checked is not INVALID:
+                result[key] = checked
+        return result
+
+    return check
+
+
+def _list_of(check_item: Check) -> Check:
+    """A list; items of the wrong type are left out."""
+
+    def check(checking: _Checking, value: Any, path: KeyPath) -> Any:
+        if not isinstance(value, list):
+            return checking.wrong_type("a list", value, path)
+        checked = [check_item(checking, item, (*path, place)) for place, item in enumerate(value)]
+        return [item for item in checked if item is not INVALID]
+
+    return check
+
+
+def _topic(checking: _Checking, value: Any, path: KeyPath) -> Any:
+    name = _text(checking, value, path, longest=MAX_NAME_CHARS)
+    return name if name is INVALID or name else checking.wrong_type("the name of a topic", value, path)
+
+
+def _topics(checking: _Checking, value: Any, path: KeyPath) -> Any:
+    names = _list_of(_topic)(checking, value, path)
+    if names is not INVALID and len(set(names)) < len(names):
+        twice = next(name for place, name in enumerate(names) if name in names[:place])
+        checking.add("duplicate_topic", f"The topic '{twice}' stands here twice. Take one out.", path)
+    return names
+
+
+def _kind(value: Any) -> str:
+    match value:
+        case None:
+            return "null"
+        case bool():
+            return "true or false"
+        case int() | float():
+            return "a number"
+        case str():
+            return "text"
+        case list():
+            return "a list"
+        case dict():
+            return "a map"
+    return "a time"
+
+
+_IMAGE: Final = _map_of(
+    {
+        "url": _picture_url,
+        "width": _int_in(range(1, 20_001)),
+        "height": _int_in(range(1, 20_001)),
+        "isCached": _flag,
+        "title": _text,
+        "attribution": _text,
+    }
+)
+_PROVIDER: Final = _map_of(
+    {"name": _text_up_to(MAX_NAME_CHARS), "domain": _domain, "images": _list_of(_IMAGE)},
+)
+_RELATED: Final = _map_of(
+    {
+        "title": _text,
+        "excerpt": _text,
+        "publishedDateTime": _time,
+        "originalUrl": _url,
+        "webUrl": _url,
+        "ampWebUrl": _url,
+        "cdnAmpWebUrl": _url,
+        "type": _text,
+        "provider": _PROVIDER,
+        "quality": _int_in(QUALITY_SEEN),
+        "images": _list_of(_IMAGE),
+    }
+)
+_CHECKS: Final[dict[str, Check]] = {
+    "category": _text_up_to(MAX_CATEGORY_CHARS),
+    "title": _text,
+    "excerpt": _text,
+    "publishedDateTime": _time,
+    "originalUrl": _url,
+    "webUrl": _url,
+    "ampWebUrl": _url,
+    "cdnAmpWebUrl": _url,
+    "type": _text_up_to(MAX_TYPE_CHARS),
+    "quality": _int_in(QUALITY_SEEN),
+    "heat": _int_in(HEAT_SEEN),
+    "published": _flag,
+    "featuredContent": _text,
+    "provider": _PROVIDER,
+    "topics": _topics,
+    "images": _list_of(_IMAGE),
+    "related": _list_of(_RELATED),
+    "secured": _secured,
+}

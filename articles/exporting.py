@@ -1,0 +1,278 @@
+"""Records to files: each file that should be other than it is, written in place or into another folder.
+
+What stands on disk is compared with what was last seen there; a file that moved on is left alone and reported.
+"""
+
+from __future__ import annotations
+
+import difflib
+import time
+import uuid
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Final
+
+from django.db.models import QuerySet
+
+from articles import git
+from articles.content.fences import MAX_FILE_BYTES
+from articles.content.problems import ProblemError, error
+from articles.content.tree import Tree, digest
+from articles.mapping import document_in_force
+from articles.models import Article, Event, Override, Site
+from articles.report import Report
+
+CHUNK: Final = 200
+
+Progress = Callable[[int], None]
+
+
+class CannotExport(Exception):
+    """The run could not start."""
+
+
+@dataclass(slots=True)
+class Export:
+    """A report, and the unified diff of every file that was or would be written."""
+
+    report: Report
+    diff: list[str] = field(default_factory=list)
+
+
+def export_in_place(
+    site: Site,
+    *,
+    at: datetime,
+    dry_run: bool = False,
+    commit: bool = False,
+    progress: Progress = lambda done: None,
+) -> Export:
+    """Write what editors decided into the site's files; with `commit`, make one Git commit of just these.
+
+    Raises `CannotExport` and `tree.RootNotFound` before anything is written.
+    """
+    started = time.monotonic()
+    tree = Tree(Path(site.root))
+    if commit:
+        _require_repository(tree)
+    run = _InPlace(site, tree, at, dry_run, progress)
+    run.go()
+    if commit and run.written and not dry_run:
+        run.commit()
+    run.export.report.seconds = time.monotonic() - started
+    return run.export
+
+
+def export_to(
+    site: Site, folder: Path, *, dry_run: bool = False, progress: Progress = lambda done: None
+) -> Export:
+    """Write every article that the site has now into another folder, under its path; what is alike stays untouched."""
+    started = time.monotonic()
+    report = Report(site=site.slug, root=str(folder), dry_run=dry_run, batch="")
+    export = Export(report)
+    tree = _other_tree(site, folder, dry_run=dry_run)
+    for article in _articles(site.articles.present()):
+        report.files += 1
+        try:
+            _write_copy(article, tree, export)
+        except ProblemError as refusal:
+            report.add([refusal.problem.at(article.path)])
+        progress(report.files)
+    report.seconds = time.monotonic() - started
+    return export
+
+
+class _InPlace:
+    """One run over the articles whose decisions are not written yet."""
+
+    def __init__(self, site: Site, tree: Tree, at: datetime, dry_run: bool, progress: Progress) -> None:
+        self.site, self.tree, self.at, self.progress = site, tree, at, progress
+        self.batch = uuid.uuid4()
+        self.export = Export(
+            Report(site=site.slug, root=str(tree.root), dry_run=dry_run, batch=str(self.batch))
+        )
+        self.report = self.export.report
+        self.written: list[Article] = []
+
+    def go(self) -> None:
+        for article in _articles(self.site.articles.unwritten()):
+            self.report.files += 1
+            try:
+                self._write(article)
+            except ProblemError as refusal:
+                self.report.add([refusal.problem.at(article.path)])
+            self.progress(self.report.files)
+        self._save_rest()
+
+    def _write(self, article: Article) -> None:
+        wanted = document_in_force(article).to_bytes()
+        found = _found(self.tree, article)
+        if found == wanted:
+            self.report.unchanged += 1
+        else:
+            _require_as_last_seen(article, found)
+            self.export.diff += _diff(article.path, found or b"", wanted)
+            if not self.report.dry_run:
+                expected = None if found is None else article.digest
+                self.tree.write(article.path, wanted, expected=expected)
+            self.report.written += 1
+            self.written.append(article)
+        if not self.report.dry_run:
+            self._save(article, digest(wanted))
+
+    def _save(self, article: Article, written_digest: str) -> None:
+        """What an editor decided while the file was written stays unwritten, for the next run."""
+        rows = Article.objects.filter(pk=article.pk)
+        rows.update(digest=written_digest)
+        rows.filter(version=article.version).update(is_dirty=False)
+
+    def _save_rest(self) -> None:
+        if self.report.dry_run:
+            return
+        Event.objects.bulk_create(
+            Event(
+                site=self.site,
+                article=article,
+                act=Event.Act.WRITTEN,
+                username=_editors([article])[0][0],
+                batch=self.batch,
+                at=self.at,
+            )
+            for article in self.written
+        )
+
+    def commit(self) -> None:
+        """One commit; a refusal of Git's is a problem of the run, and the files are written all the same."""
+        editors = _editors(self.written)
+        name, email = editors[0] if len(editors) == 1 else ("Newsroom editors", "newsroom@localhost")
+        try:
+            self.report.commit = git.commit(
+                self.tree.root,
+                [article.path for article in self.written],
+                message=_message(self.written, editors),
+                author_name=name,
+                author_email=email,
+                when=self.at,
+            )
+        except git.GitRefused as refusal:
+            message = f"The files are written, and not committed: {refusal}"
+            self.report.add([error("not_committed", message, path=self.report.root)])
+
+
+def _articles(rows: QuerySet[Article]) -> Iterator[Article]:
+    """Articles with their text and overrides, a chunk at a time."""
+    wide = rows.select_related("source").prefetch_related("overrides__user").order_by("path")
+    return iter(wide.iterator(chunk_size=CHUNK))
+
+
+def _found(tree: Tree, article: Article) -> bytes | None:
+    """The bytes on disk, None where there is no file."""
+    try:
+        return tree.read(article.path, max_bytes=MAX_FILE_BYTES).data
+    except ProblemError as refusal:
+        if refusal.problem.code == "vanished":
+            return None
+        raise
+
+
+def _require_as_last_seen(article: Article, found: bytes | None) -> None:
+    if found is None and article.digest:
+        message = "The file is gone since it was last read. Import the site, then decide."
+        raise ProblemError(error("vanished", message, path=article.path))
+    if found is not None and digest(found) != article.digest:
+        message = (
+            "The file changed since it was last read. Import the site first, so that nothing in it is lost."
+        )
+        raise ProblemError(error("moved_on", message, path=article.path))
+
+
+def _write_copy(article: Article, tree: Tree | None, export: Export) -> None:
+    wanted = _text_in_force(article)
+    found = None if tree is None else _found(tree, article)
+    if found == wanted:
+        export.report.unchanged += 1
+        return
+    export.diff += _diff(article.path, found or b"", wanted)
+    if tree is not None and not export.report.dry_run:
+        tree.write(article.path, wanted, expected=None if found is None else digest(found))
+    export.report.written += 1
+
+
+def _text_in_force(article: Article) -> bytes:
+    """The file's bytes; they are not even parsed where no editor decided anything."""
+    return document_in_force(article).to_bytes() if article.overrides.all() else bytes(article.source.text)
+
+
+def _other_tree(site: Site, folder: Path, *, dry_run: bool) -> Tree | None:
+    """The folder to write to, made if need be; None for one that a dry run would make."""
+    target, root = folder.resolve(), Path(site.root).resolve() if site.root else None
+    if root is not None and (target == root or root in target.parents or target in root.parents):
+        raise CannotExport(
+            f"{folder} holds the site's own files or lies among them. Name a folder apart from them."
+        )
+    if dry_run and not target.exists():
+        return None
+    try:
+        target.mkdir(parents=True, exist_ok=True)
+    except OSError as refusal:
+        raise CannotExport(f"{folder} cannot be made: {refusal.strerror}.") from refusal
+    return Tree(target)
+
+
+def _diff(path: str, old: bytes, new: bytes) -> list[str]:
+    """A unified diff that `git apply` takes; the lines keep their own line breaks."""
+    lines = difflib.unified_diff(
+        _lines(old), _lines(new), f"a/{path}" if old else "/dev/null", f"b/{path}", lineterm="\n"
+    )
+    return [line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n" for line in lines]
+
+
+def _lines(data: bytes) -> list[str]:
+    """Lines end with LF alone, as Git sees them; a CR before it is part of the line."""
+    lines = [line + "\n" for line in data.decode().split("\n")]
+    lines[-1] = lines[-1][:-1]
+    return lines if lines[-1] else lines[:-1]
+
+
+def _require_repository(tree: Tree) -> None:
+    if not git.is_repository(tree.root):
+        raise CannotExport(
+            f"{tree.root} is no Git repository, so that nothing can be committed. Leave out --commit."
+        )
+
+
+def _editors(articles: list[Article]) -> list[tuple[str, str]]:
+    """Who decided what these files hold: names and addresses, each once."""
+    found: dict[str, str] = {}
+    for article in articles:
+        for override in article.overrides.all():
+            user = override.user
+            name = user.get_full_name() if user else ""
+            address = user.email if user else ""
+            found[name or override.username] = address or f"{override.username}@localhost"
+    return list(found.items()) or [("Newsroom", "newsroom@localhost")]
+
+
+def _message(articles: list[Article], editors: list[tuple[str, str]]) -> str:
+    """What was decided, in words: a subject, then a line an article, then who."""
+    count = len(articles)
+    subject = f"Edit {articles[0].path.rpartition('/')[2]}" if count == 1 else f"Edit {count} articles"
+    lines = [f"{article.path}: {_words(article.overrides.all())}" for article in articles]
+    return (
+        "\n".join(
+            [subject[:72], "", *lines, "", "Decided by " + ", ".join(name for name, _ in editors) + "."]
+        )
+        + "\n"
+    )
+
+
+def _words(overrides: Iterable[Override]) -> str:
+    words = []
+    for override in overrides:
+        if override.key == "published" and not override.is_removal:
+            words.append("publish" if override.value else "unpublish")
+        else:
+            words.append(f"{'remove' if override.is_removal else 'set'} {override.key}")
+    return ", ".join(words) or "back to the crawler's values"

@@ -1,0 +1,424 @@
+"""Files to records: what the crawler wrote comes onto the desk, and editors' decisions stay in force above it.
+
+One transaction a site: a run that is killed leaves the old state. A file whose digest is known is not parsed again.
+"""
+
+from __future__ import annotations
+
+import gc
+import time
+import uuid
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import islice
+from pathlib import Path
+from typing import Any, Final, TypeVar
+
+from django.db import transaction
+from django.utils.text import slugify
+
+from articles.content import merge
+from articles.content.document import Document, EditRefused
+from articles.content.fences import MAX_FILE_BYTES
+from articles.content.merge import Verdict
+from articles.content.problems import Problem, ProblemError, error
+from articles.content.tree import Entry, File, Tree, digest
+from articles.content.values import ABSENT, same, to_json
+from articles.mapping import ArticleData, article_data, crawler_document, decision_of, put
+from articles.models import Article, Event, Override, Site, Source
+from articles.reference import import_reference, site_settings
+from articles.report import Report
+from articles.storing import BATCH_SIZE, SiteIndex, fill, write_lists
+
+COLLECTIONS: Final = ("_news", "_posts")
+CHUNK: Final = 500
+MAX_PATH_CHARS: Final = 600
+MAX_PROBLEMS_KEPT: Final = 200
+
+T = TypeVar("T")
+Progress = Callable[[int], None]
+
+
+class CannotImport(Exception):
+    """The run could not start."""
+
+
+def import_site(
+    root: Path,
+    *,
+    at: datetime,
+    slug: str = "",
+    collections: Sequence[str] = (),
+    dry_run: bool = False,
+    progress: Progress = lambda done: None,
+) -> Report:
+    """Read a site's files into the tables; writes no file. Raises `CannotImport` and `tree.RootNotFound`.
+
+    The site is made on first use: its slug from the folder's name, title, URL and threshold from `_config.yml`.
+    With `dry_run` all is done and then taken back.
+    """
+    started = time.monotonic()
+    tree = Tree(root)
+    report = Report(root=str(tree.root), dry_run=dry_run, batch=str(uuid.uuid4()))
+    with _without_garbage_collection(), transaction.atomic():
+        _Import(tree, slug or site_slug(tree.root), at, collections, report, progress).run()
+        if dry_run:
+            transaction.set_rollback(True)
+    report.seconds = time.monotonic() - started
+    return report
+
+
+def site_slug(root: Path) -> str:
+    """The name that a site gets from its folder."""
+    slug = slugify(root.name)[:100]
+    if not slug:
+        raise CannotImport(f"No site can be named after the folder '{root.name}'. Name it with --site.")
+    return slug
+
+
+def collection_folders(root: Path, names: Sequence[str]) -> list[str]:
+    """The folders of collections, `news` and `_news` being the same; raises `CannotImport` for one that is not there."""
+    folders = []
+    for name in names:
+        found = next((folder for folder in (name, f"_{name}") if _is_folder(root, folder)), None)
+        if found is None:
+            raise CannotImport(f"There is no collection '{name}' in {root}. Name a folder that is there.")
+        folders.append(found.strip("/"))
+    return folders
+
+
+def list_files(tree: Tree, folders: Iterable[str]) -> Iterator[Entry | Problem]:
+    """The files of the collections; a path too long for the tables is a problem."""
+    for folder in folders:
+        for found in tree.list(folder):
+            if isinstance(found, Entry) and len(found.path) > MAX_PATH_CHARS:
+                message = f"The path has more than {MAX_PATH_CHARS} characters. Shorten the file's name."
+                yield error("bad_name", message, path=found.path)
+            else:
+                yield found
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What the desk knows of a path."""
+
+    key: int
+    digest: str
+    is_missing: bool
+
+
+@dataclass(slots=True)
+class _Read:
+    """A file whose digest is not the known one."""
+
+    file: File
+    document: Document
+
+
+class _Import:
+    """One run: the site, what is known of it, and the chunks of files that go through."""
+
+    def __init__(
+        self,
+        tree: Tree,
+        slug: str,
+        at: datetime,
+        collections: Sequence[str],
+        report: Report,
+        progress: Progress,
+    ) -> None:
+        self.tree, self.at, self.report, self.progress = tree, at, report, progress
+        self.batch = uuid.UUID(report.batch)
+        named = collection_folders(tree.root, collections)
+        self.site = self._site(slug, named)
+        self.folders = named or list(COLLECTIONS)
+        self.index = SiteIndex(self.site)
+        report.site = slug
+
+    def _site(self, slug: str, folders: Sequence[str]) -> Site:
+        site, is_new = Site.objects.get_or_create(slug=slug)
+        if is_new:
+            settings, problems = site_settings(self.tree)
+            self.report.add(problems)
+            for name, value in settings.items():
+                setattr(site, name, value)
+            self.report.changes += 1
+        site.root = str(self.tree.root)
+        site.collections = sorted({*site.collections, *(folders or COLLECTIONS)})
+        return site
+
+    def run(self) -> None:
+        import_reference(self.tree, self.site, self.report)
+        self.index = SiteIndex(self.site)
+        known = self._known()
+        seen: set[str] = set()
+        for chunk in _chunks(list_files(self.tree, self.folders), CHUNK):
+            self._take_in(chunk, known, seen)
+            self.progress(self.report.files)
+        self._mark_missing(
+            [entry.key for path, entry in known.items() if path not in seen and not entry.is_missing]
+        )
+        self.site.read_at = self.at
+        self.site.last_report = _kept(self.report)
+        self.site.save()
+
+    def _known(self) -> dict[str, _Known]:
+        rows = Article.objects.filter(site=self.site, collection__in=self.folders)
+        # An article added here has no file before its first export, and cannot be missing.
+        values = rows.values_list("path", "pk", "digest", "is_missing").iterator(chunk_size=10_000)
+        return {path: _Known(key, digest, is_missing) for path, key, digest, is_missing in values}
+
+    def _take_in(self, chunk: Sequence[Entry | Problem], known: dict[str, _Known], seen: set[str]) -> None:
+        new: list[_Read] = []
+        changed: dict[int, _Read] = {}
+        returned: list[int] = []
+        for found in chunk:
+            self.report.files += 1
+            path = found.path
+            seen.add(path)
+            try:
+                file = self._open(found)
+            except ProblemError as refusal:
+                self.report.problems.append(refusal.problem)
+                continue
+            before = known.get(path)
+            if before is not None and before.is_missing:
+                returned.append(before.key)
+            if before is not None and before.digest == file.digest:
+                self.report.unchanged += 1
+                continue
+            document = Document.read(file.data, path)
+            if not document.is_readable:
+                self.report.add(document.problems)
+                continue
+            if before is None:
+                new.append(_Read(file, document))
+            else:
+                changed[before.key] = _Read(file, document)
+        self._mark_returned(returned)
+        self._create(new)
+        self._update(changed)
+
+    def _open(self, found: Entry | Problem) -> File:
+        if isinstance(found, Problem):
+            raise ProblemError(found)
+        return self.tree.read(found.path, max_bytes=MAX_FILE_BYTES)
+
+    def _create(self, new: Sequence[_Read]) -> None:
+        """Rows for files that were never seen."""
+        every = [article_data(read.document.fields, read.document) for read in new]
+        self.index.ensure(every)
+        rows = [self._new_article(read, data) for read, data in zip(new, every, strict=True)]
+        articles = Article.objects.bulk_create(rows, batch_size=BATCH_SIZE)
+        sources = [
+            Source(article_id=article.pk, text=read.file.data, secured=data.secured)
+            for article, read, data in zip(articles, new, every, strict=True)
+        ]
+        Source.objects.bulk_create(sources, batch_size=BATCH_SIZE)
+        write_lists(list(zip(articles, every, strict=True)), self.index, are_new=True)
+        self.report.created += len(articles)
+        for data in every:
+            self.report.add(data.problems)
+
+    def _new_article(self, read: _Read, data: ArticleData) -> Article:
+        article = Article(
+            site=self.site,
+            path=read.file.path,
+            collection=read.file.path.partition("/")[0],
+            digest=read.file.digest,
+            created_at=self.at,
+            updated_at=self.at,
+        )
+        fill(article, data, self.index)
+        return article
+
+    def _update(self, changed: dict[int, _Read]) -> None:
+        """New text for files that were seen before."""
+        if not changed:
+            return
+        rows = Article.objects.filter(pk__in=changed).select_related("source").prefetch_related("overrides")
+        rewrites = [
+            _Rewrite(article, changed[article.pk], self.at)
+            for article in rows.select_for_update(of=("self",))
+        ]
+        every = [article_data(rewrite.in_force, rewrite.document) for rewrite in rewrites]
+        self.index.ensure(every)
+        events = []
+        for rewrite, data in zip(rewrites, every, strict=True):
+            self._apply(rewrite, data)
+            if rewrite.changes:
+                events.append(self._event(rewrite.article, Event.Act.REWRITTEN, rewrite.changes))
+        self._save(rewrites, every)
+        Event.objects.bulk_create(events)
+
+    def _apply(self, rewrite: _Rewrite, data: ArticleData) -> None:
+        fill(rewrite.article, data, self.index)
+        rewrite.article.source.secured = data.secured
+        self.report.add(data.problems)
+        self.report.conflicts += rewrite.conflicts
+        if rewrite.is_noise:
+            self.report.noise += 1
+            return
+        self.report.updated += 1
+        rewrite.article.version += 1
+        rewrite.article.updated_at = self.at
+
+    def _save(self, rewrites: Sequence[_Rewrite], every: Sequence[ArticleData]) -> None:
+        articles = [rewrite.article for rewrite in rewrites]
+        Article.objects.bulk_update(articles, _REWRITTEN_COLUMNS, batch_size=100)
+        Source.objects.bulk_update(
+            [article.source for article in articles], ["text", "secured"], batch_size=100
+        )
+        changed = [
+            (rewrite.article, data)
+            for rewrite, data in zip(rewrites, every, strict=True)
+            if not rewrite.is_noise
+        ]
+        write_lists(changed, self.index)
+        third = [override for rewrite in rewrites for override in rewrite.contradicted]
+        Override.objects.bulk_update(third, ["crawler_value", "crawler_absent"])
+
+    def _mark_missing(self, keys: Sequence[int]) -> None:
+        """Nothing is deleted: the file may come back, and its decisions wait for it."""
+        for some in _chunks(keys, CHUNK):
+            gone = list(Article.objects.filter(pk__in=some).exclude(digest=""))
+            Article.objects.filter(pk__in=[article.pk for article in gone]).update(is_missing=True)
+            Event.objects.bulk_create(self._event(article, Event.Act.MISSING) for article in gone)
+            self.report.missing += len(gone)
+
+    def _mark_returned(self, keys: Sequence[int]) -> None:
+        Article.objects.filter(pk__in=keys).update(is_missing=False)
+        back = Article.objects.filter(pk__in=keys)
+        Event.objects.bulk_create(self._event(article, Event.Act.RETURNED) for article in back)
+        self.report.changes += len(keys)
+
+    def _event(self, article: Article, act: Event.Act, changes: dict[str, Any] | None = None) -> Event:
+        return Event(
+            site=self.site,
+            article=article,
+            act=act,
+            by_crawler=True,
+            changes=changes or {},
+            batch=self.batch,
+            at=self.at,
+        )
+
+
+_REWRITTEN_COLUMNS: Final = (
+    "category",
+    "title",
+    "excerpt",
+    "published_at",
+    "original_url",
+    "web_url",
+    "amp_url",
+    "cdn_amp_url",
+    "type",
+    "quality",
+    "heat",
+    "published",
+    "featured_content",
+    "provider",
+    "provider_name",
+    "related",
+    "extra",
+    "as_written",
+    "problems",
+    "digest",
+    "version",
+    "is_dirty",
+    "updated_at",
+)
+
+
+class _Rewrite:
+    """A file that changed since it was seen: what the crawler says now, and what of the editors' word still holds.
+
+    The stored text is the crawler's. A field that holds the editor's value in the file, from our own export, is set
+    back in it to what the crawler had said.
+    """
+
+    def __init__(self, article: Article, read: _Read, at: datetime) -> None:
+        self.article = article
+        self.document = read.document
+        self.contradicted: list[Override] = []
+        self.overrides = list(article.overrides.all())
+        old = crawler_document(article) if article.source.text else None
+        for override in self.overrides:
+            self._judge(override)
+        self.crawler_fields = self.document.fields
+        self.changes = self._changes(old)
+        self.is_noise = old is not None and not self.changes and old.body == self.document.body
+        article.source.text = self.document.to_bytes()
+        article.digest = read.file.digest
+        for override in self.overrides:
+            self._put(override)
+        self.in_force = self.document.fields
+        article.is_dirty = digest(self.document.to_bytes()) != article.digest
+
+    @property
+    def conflicts(self) -> int:
+        return len(self.contradicted)
+
+    def _judge(self, override: Override) -> None:
+        decision = decision_of(override)
+        found = merge.value_of(self.document.fields, override.key)
+        verdict = merge.judge(decision, found)
+        if verdict is Verdict.AGREED and not same(decision.value, decision.base):
+            self._try_put(override.key, decision.base)
+        if verdict is Verdict.CONFLICT:
+            override.crawler_absent = found is ABSENT
+            override.crawler_value = None if found is ABSENT else to_json(found)
+            self.contradicted.append(override)
+
+    def _put(self, override: Override) -> None:
+        self._try_put(override.key, decision_of(override).value)
+
+    def _try_put(self, key: str, value: Any) -> None:
+        """A text that cannot be edited in place stays; export will say so."""
+        try:
+            put(self.document, key, value)
+        except EditRefused:
+            return
+
+    def _changes(self, old: Document | None) -> dict[str, Any]:
+        """What the crawler changed in meaning, by key: before and after. Its cipher is noise."""
+        before = {} if old is None else old.fields
+        now = self.crawler_fields
+        keys = [key for key in {**before, **now} if key != "secured"]
+        return {
+            str(key): [to_json(before.get(key, ABSENT)), to_json(now.get(key, ABSENT))]
+            for key in keys
+            if not same(before.get(key, ABSENT), now.get(key, ABSENT))
+        }
+
+
+def _is_folder(root: Path, name: str) -> bool:
+    return bool(name.strip("/.")) and ".." not in Path(name).parts and (root / name).is_dir()
+
+
+def _kept(report: Report) -> dict[str, Any]:
+    """The report as the site's page shows it; of very many problems the first."""
+    kept = report.as_dict()
+    kept["problems"] = kept["problems"][:MAX_PROBLEMS_KEPT]
+    return kept
+
+
+def _chunks(items: Iterable[T], size: int) -> Iterator[list[T]]:
+    iterator = iter(items)
+    while chunk := list(islice(iterator, size)):
+        yield chunk
+
+
+@contextmanager
+def _without_garbage_collection() -> Iterator[None]:
+    """Rows of a bulk import hold no cycles; looking for some costs a third of its time."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()

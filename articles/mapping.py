@@ -1,0 +1,156 @@
+"""File key and model column: the one place that knows both names, and how a file becomes a row and a row a file."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any, Final
+
+from articles.content import merge
+from articles.content.document import Document
+from articles.content.grammar import IMAGE_KEYS
+from articles.content.merge import Decision
+from articles.content.problems import Problem
+from articles.content.schema import Checked, check_article
+from articles.content.values import ABSENT, from_json, to_json
+from articles.models import Article, Image, Override
+
+COLUMNS: Final = {
+    "category": "category",
+    "title": "title",
+    "excerpt": "excerpt",
+    "publishedDateTime": "published_at",
+    "originalUrl": "original_url",
+    "webUrl": "web_url",
+    "ampWebUrl": "amp_url",
+    "cdnAmpWebUrl": "cdn_amp_url",
+    "type": "type",
+    "quality": "quality",
+    "heat": "heat",
+    "published": "published",
+    "featuredContent": "featured_content",
+}
+"""The keys that are one column each."""
+
+IMAGE_COLUMNS: Final = {
+    "url": "url",
+    "width": "width",
+    "height": "height",
+    "isCached": "is_cached",
+    "title": "title",
+    "attribution": "attribution",
+}
+
+DERIVED_COLUMNS: Final = (*COLUMNS.values(), "provider_name", "related", "extra", "as_written", "problems")
+"""Every column that the fields in force decide, but for the provider."""
+
+
+@dataclass(frozen=True, slots=True)
+class ArticleData:
+    """An article's fields as the tables hold them.
+
+    `columns` are those of `Article`; `provider` is a domain in lower case (empty: none known) with the name and the
+    pictures that this article gives it; `topics` are names in order; `images` the columns of `Image`, in order.
+    """
+
+    columns: dict[str, Any]
+    provider_domain: str
+    provider_images: list[dict[str, Any]]
+    topics: list[str]
+    images: list[dict[str, Any]]
+    secured: str | None
+    problems: tuple[Problem, ...]
+
+
+def article_data(fields: dict[Any, Any], document: Document) -> ArticleData:
+    """What the tables hold for an article with these fields; `document` is where they stand, for lines and problems."""
+    checked = check_article(fields, document.line_of)
+    problems = tuple(problem.at(document.path) for problem in (*document.problems, *checked.problems))
+    provider = checked.values.get("provider", {})
+    columns: dict[str, Any] = {column: checked.values.get(key) for key, column in COLUMNS.items()}
+    columns["provider_name"] = provider.get("name")
+    columns["related"] = to_json(checked.values.get("related", []))
+    columns["extra"] = to_json(checked.extra)
+    columns["as_written"] = _without_secured(checked)
+    columns["problems"] = [problem.as_dict() for problem in problems]
+    return ArticleData(
+        columns,
+        (provider.get("domain") or "").strip().lower(),
+        [image_columns(image) for image in provider.get("images") or []],
+        list(dict.fromkeys(checked.values.get("topics", []))),
+        [image_columns(image) for image in checked.values.get("images", [])],
+        checked.values.get("secured"),
+        problems,
+    )
+
+
+def image_columns(image: dict[Any, Any]) -> dict[str, Any]:
+    """The columns of an image; keys beyond the record go into `extra`."""
+    columns: dict[str, Any] = {column: image.get(key) for key, column in IMAGE_COLUMNS.items()}
+    columns["url"] = image.get("url") or ""
+    columns["extra"] = to_json({key: value for key, value in image.items() if key not in IMAGE_KEYS})
+    return columns
+
+
+def image_fields(image: Image) -> dict[str, Any]:
+    """An image's columns as the file has them; what is NULL is left out."""
+    known = {key: getattr(image, column) for key, column in IMAGE_COLUMNS.items()}
+    return {key: value for key, value in known.items() if value is not None} | from_json(image.extra)
+
+
+def crawler_document(article: Article) -> Document:
+    """The file as the crawler wrote it; without any field for an article that was added here."""
+    text = bytes(article.source.text)
+    return Document.read(text, article.path) if text else Document.new({}, article.path)
+
+
+def crawler_fields(article: Article) -> dict[Any, Any]:
+    """The values as the crawler wrote them, by file key."""
+    return crawler_document(article).fields
+
+
+def fields_in_force(article: Article) -> dict[Any, Any]:
+    """The crawler's values with the editors' overrides set in them, by file key."""
+    return merge.in_force(crawler_fields(article), decisions(article.overrides.all()))
+
+
+def document_in_force(article: Article) -> Document:
+    """The file that should be: the crawler's text with each override set in place; raises `EditRefused`."""
+    document = crawler_document(article)
+    if not article.source.text:
+        return Document.new(fields_in_force(article), article.path)
+    for decision in decisions(article.overrides.all()):
+        put(document, decision.key, decision.value)
+    return document
+
+
+def put(document: Document, key: str, value: Any) -> None:
+    """Set a key, or take it away where the value is `ABSENT`; a part of what is no map any more makes it one again."""
+    found = merge.value_of(document.fields, key)
+    if value is ABSENT:
+        if found is not ABSENT:
+            document.remove(key)
+        return
+    path = merge.steps(document.fields, key)
+    if len(path) > 1 and not isinstance(document.fields.get(path[0], {}), dict | list | None):
+        wanted = merge.in_force(document.fields, [Decision(key, value, ABSENT)])
+        document.set(str(path[0]), wanted[path[0]])
+        return
+    document.set(key, value)
+
+
+def decisions(overrides: Iterable[Override]) -> list[Decision]:
+    """The overrides as values."""
+    return [decision_of(override) for override in overrides]
+
+
+def decision_of(override: Override) -> Decision:
+    """What an override says."""
+    return Decision(
+        override.key,
+        ABSENT if override.is_removal else from_json(override.value),
+        ABSENT if override.crawler_absent else from_json(override.crawler_value),
+    )
+
+
+def _without_secured(checked: Checked) -> Any:
+    """`secured` is carried with the source text and shown nowhere."""
+    return to_json({key: value for key, value in checked.as_written.items() if key != "secured"})

@@ -1,0 +1,248 @@
+"""What a site's files say beside its articles: its settings, its topics, its organizations."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any, Final
+
+from articles.content.document import Document
+from articles.content.fences import MAX_FILE_BYTES
+from articles.content.problems import Problem, ProblemError, error, warning
+from articles.content.reading import read
+from articles.content.schema import MAX_DOMAIN_CHARS, MAX_NAME_CHARS
+from articles.content.tree import Entry, File, Tree
+from articles.content.values import to_json
+from articles.mapping import image_columns
+from articles.models import Image, Provider, Site, Topic
+from articles.report import Report
+
+CONFIG: Final = "_config.yml"
+TOPICS: Final = "_data/topics"
+ORGANIZATIONS: Final = "_data/organizations"
+
+_TOPIC_KEYS: Final = frozenset({"taxonomy", "_id", "name", "shortname", "parent", "keywords", "hashtags"})
+_ORGANIZATION_KEYS: Final = frozenset({"taxonomy", "_id", "name", "domain", "images"})
+_NUMBER: Final = re.compile(r"\d+")
+
+
+def site_settings(tree: Tree) -> tuple[dict[str, Any], list[Problem]]:
+    """Title, URL and threshold as the generator's configuration has them; nothing where there is none."""
+    try:
+        file = tree.read(CONFIG, max_bytes=MAX_FILE_BYTES)
+    except ProblemError as refusal:
+        return {}, [] if refusal.problem.code == "vanished" else [refusal.problem]
+    fields, problems = _yaml(file)
+    settings: dict[str, Any] = {}
+    if isinstance(fields.get("title"), str):
+        settings["title"] = fields["title"][:300]
+    if isinstance(fields.get("url"), str):
+        base = fields.get("baseurl")
+        settings["url"] = (fields["url"].rstrip("/") + (base if isinstance(base, str) else ""))[:2000]
+    if isinstance(fields.get("threshold"), int) and not isinstance(fields["threshold"], bool):
+        settings["threshold"] = fields["threshold"]
+    return settings, problems
+
+
+def check_reference(tree: Tree) -> list[Problem]:
+    """Every problem of the files that `import_reference` reads; touches no table."""
+    problems = site_settings(tree)[1]
+    for folder in (TOPICS, ORGANIZATIONS):
+        for found in _files(tree, folder):
+            if isinstance(found, Problem):
+                problems.append(found)
+            else:
+                problems += (_topic if folder == TOPICS else _organization)(found)[1]
+    return problems
+
+
+def import_reference(tree: Tree, site: Site, report: Report) -> None:
+    """Topics and organizations into the tables; a file with a known digest is passed over."""
+    _import_topics(tree, site, report)
+    _import_organizations(tree, site, report)
+
+
+def _import_topics(tree: Tree, site: Site, report: Report) -> None:
+    known = {topic.path: topic for topic in Topic.objects.filter(site=site).exclude(path="")}
+    by_name = {topic.name: topic for topic in Topic.objects.filter(site=site)}
+    parents: dict[str, str] = {}
+    files = [found for found in _files(tree, TOPICS) if not _is_problem(found, report)]
+    for position, file in enumerate(sorted(files, key=_by_number)):
+        assert isinstance(file, File)
+        before = known.pop(file.path, None)
+        if before is not None and (before.digest, before.position) == (file.digest, position):
+            continue
+        fields, problems = _topic(file)
+        report.add(problems)
+        if not fields:
+            continue
+        if before is not None and before.name != fields["name"]:
+            _forget_topic_files({file.path: before}, report)
+        topic = by_name.get(fields["name"]) or Topic(site=site, name=fields["name"])
+        if topic.path not in ("", file.path) and topic.path not in known:
+            message = f"The topic '{topic.name}' is in {topic.path} too. Keep one of the two files."
+            report.add([warning("duplicate_topic", message, path=file.path, key="name")])
+            continue
+        _fill_topic(topic, fields, file, position)
+        topic.save()
+        by_name[topic.name] = topic
+        parents[topic.name] = fields.get("parent") if isinstance(fields.get("parent"), str) else ""
+        report.changes += 1
+    _forget_topic_files(known, report)
+    _set_parents(parents, by_name, site)
+
+
+def _fill_topic(topic: Topic, fields: dict[Any, Any], file: File, position: int) -> None:
+    topic.slug = _text(fields, "_id")
+    topic.shortname = _text(fields, "shortname")
+    topic.keywords = _texts(fields, "keywords")
+    topic.hashtags = _texts(fields, "hashtags")
+    topic.extra = to_json({key: value for key, value in fields.items() if key not in _TOPIC_KEYS})
+    topic.position, topic.path, topic.digest = position, file.path, file.digest
+
+
+def _forget_topic_files(gone: dict[str, Topic], report: Report) -> None:
+    """A topic whose file went stays for the articles that name it."""
+    for path, topic in gone.items():
+        if Topic.objects.filter(pk=topic.pk, path=path).update(path="", digest="", position=None):
+            report.changes += 1
+
+
+def _set_parents(parents: dict[str, str], by_name: dict[str, Topic], site: Site) -> None:
+    for name, parent in parents.items():
+        if parent and parent not in by_name:
+            by_name[parent] = Topic.objects.create(site=site, name=parent[:MAX_NAME_CHARS])
+        topic = by_name[name]
+        topic.parent = by_name[parent] if parent and parent != name else None
+        topic.save(update_fields=["parent"])
+
+
+def _import_organizations(tree: Tree, site: Site, report: Report) -> None:
+    known = {
+        provider.path: provider.digest for provider in Provider.objects.filter(site=site).exclude(path="")
+    }
+    seen: set[str] = set()
+    domains: dict[str, str] = {}
+    for file in _files(tree, ORGANIZATIONS):
+        if _is_problem(file, report):
+            continue
+        assert isinstance(file, File)
+        seen.add(file.path)
+        if known.get(file.path) == file.digest:
+            continue
+        fields, problems = _organization(file)
+        report.add(problems)
+        if not fields:
+            continue
+        domain = fields["domain"].strip().lower()
+        if domain in domains:
+            message = f"The organization '{domain}' is in {domains[domain]} too. Keep one of the two files."
+            report.add([warning("duplicate_organization", message, path=file.path, key="domain")])
+            continue
+        domains[domain] = file.path
+        _save_organization(site, domain, fields, file)
+        report.changes += 1
+    gone = [path for path in known if path not in seen]
+    report.changes += Provider.objects.filter(site=site, path__in=gone).update(path="", digest="")
+
+
+def _save_organization(site: Site, domain: str, fields: dict[Any, Any], file: File) -> None:
+    extra = to_json({key: value for key, value in fields.items() if key not in _ORGANIZATION_KEYS})
+    provider, _ = Provider.objects.update_or_create(
+        site=site,
+        domain=domain,
+        defaults={"name": _text(fields, "name"), "extra": extra, "path": file.path, "digest": file.digest},
+    )
+    images = [image for image in fields.get("images") or [] if isinstance(image, dict)]
+    Image.objects.filter(provider=provider).delete()
+    Image.objects.bulk_create(
+        Image(provider=provider, position=place, **_safe_image(image)) for place, image in enumerate(images)
+    )
+
+
+def _safe_image(image: dict[Any, Any]) -> dict[str, Any]:
+    """The columns of an image of unchecked types; what is of the wrong type is left out."""
+    numbers = {
+        key: image[key]
+        for key in ("width", "height")
+        if type(image.get(key)) is int and abs(image[key]) < 2**31
+    }
+    texts = {key: image[key] for key in ("url", "title", "attribution") if isinstance(image.get(key), str)}
+    return image_columns({**numbers, **texts})
+
+
+def _topic(file: File) -> tuple[dict[Any, Any], list[Problem]]:
+    """A topic's fields; none for a file that cannot be one."""
+    fields, problems = _yaml(file)
+    if any(problem.is_error for problem in problems):
+        return {}, problems
+    if not _is_name(fields.get("name"), MAX_NAME_CHARS):
+        message = f"A topic needs a name of at most {MAX_NAME_CHARS} characters. Write 'name: ...'."
+        return {}, [*problems, error("no_name", message, path=file.path, key="name", line=1)]
+    return fields, problems
+
+
+def _organization(file: File) -> tuple[dict[Any, Any], list[Problem]]:
+    """An organization's fields; none for a file that cannot be one."""
+    document = Document.read(file.data, file.path)
+    problems = list(document.problems)
+    if not document.is_readable:
+        return {}, problems
+    fields = document.fields
+    if not _is_name(fields.get("domain"), MAX_DOMAIN_CHARS):
+        message = "An organization needs a domain such as example.com. Write 'domain: ...'."
+        return {}, [*problems, error("no_domain", message, path=file.path, key="domain", line=1)]
+    return fields, problems
+
+
+def _yaml(file: File) -> tuple[dict[Any, Any], list[Problem]]:
+    """The fields of a file that is YAML as a whole, with or without fences."""
+    if file.data.lstrip(b"\xef\xbb\xbf \r\n").startswith(b"---"):
+        document = Document.read(file.data, file.path)
+        if document.is_readable:
+            return document.fields, list(document.problems)
+    try:
+        text = file.data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return {}, [error("not_utf8", "The file is not UTF-8. Save it as UTF-8.", path=file.path)]
+    reading = read(text)
+    return reading.fields, [problem.at(file.path) for problem in reading.problems]
+
+
+def _files(tree: Tree, folder: str) -> Iterator[File | Problem]:
+    for found in tree.list(folder, (".yaml", ".yml", ".md")):
+        if isinstance(found, Entry):
+            try:
+                yield tree.read(found.path, max_bytes=MAX_FILE_BYTES)
+            except ProblemError as refusal:
+                yield refusal.problem
+        else:
+            yield found
+
+
+def _is_problem(found: File | Problem, report: Report) -> bool:
+    if isinstance(found, Problem):
+        report.add([found])
+        return True
+    return False
+
+
+def _by_number(file: File | Problem) -> tuple[int, str]:
+    """`02-x.yaml` before `10-y.yaml`; files without a number come last."""
+    name = file.path.rpartition("/")[2]
+    number = _NUMBER.match(name)
+    return (int(number[0][:9]) if number else 10**9, name)
+
+
+def _is_name(value: Any, longest: int) -> bool:
+    return isinstance(value, str) and 0 < len(value.strip()) <= longest
+
+
+def _text(fields: dict[Any, Any], key: str) -> str:
+    value = fields.get(key)
+    return value[:MAX_NAME_CHARS] if isinstance(value, str) else ""
+
+
+def _texts(fields: dict[Any, Any], key: str) -> list[str]:
+    value = fields.get(key)
+    return [item for item in value if isinstance(item, str)] if isinstance(value, list) else []
