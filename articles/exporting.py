@@ -65,9 +65,7 @@ def export_in_place(
     return run.export
 
 
-def export_to(
-    site: Site, folder: Path, *, dry_run: bool = False, progress: Progress = lambda done: None
-) -> Export:
+def export_to(site: Site, folder: Path, *, dry_run: bool = False, progress: Progress = lambda done: None) -> Export:
     """Write every article that the site has now into another folder, under its path; what is alike stays untouched."""
     started = time.monotonic()
     report = Report(site=site.slug, root=str(folder), dry_run=dry_run, batch="")
@@ -90,9 +88,7 @@ class _InPlace:
     def __init__(self, site: Site, tree: Tree, at: datetime, dry_run: bool, progress: Progress) -> None:
         self.site, self.tree, self.at, self.progress = site, tree, at, progress
         self.batch = uuid.uuid4()
-        self.export = Export(
-            Report(site=site.slug, root=str(tree.root), dry_run=dry_run, batch=str(self.batch))
-        )
+        self.export = Export(Report(site=site.slug, root=str(tree.root), dry_run=dry_run, batch=str(self.batch)))
         self.report = self.export.report
         self.written: list[Article] = []
 
@@ -182,9 +178,7 @@ def _require_as_last_seen(article: Article, found: bytes | None) -> None:
         message = "The file is gone since it was last read. Import the site, then decide."
         raise ProblemError(error("vanished", message, path=article.path))
     if found is not None and digest(found) != article.digest:
-        message = (
-            "The file changed since it was last read. Import the site first, so that nothing in it is lost."
-        )
+        message = "The file changed since it was last read. Import the site first, so that nothing in it is lost."
         raise ProblemError(error("moved_on", message, path=article.path))
 
 
@@ -209,9 +203,7 @@ def _other_tree(site: Site, folder: Path, *, dry_run: bool) -> Tree | None:
     """The folder to write to, made if need be; None for one that a dry run would make."""
     target, root = folder.resolve(), Path(site.root).resolve() if site.root else None
     if root is not None and (target == root or root in target.parents or target in root.parents):
-        raise CannotExport(
-            f"{folder} holds the site's own files or lies among them. Name a folder apart from them."
-        )
+        raise CannotExport(f"{folder} holds the site's own files or lies among them. Name a folder apart from them.")
     if dry_run and not target.exists():
         return None
     try:
@@ -238,9 +230,7 @@ def _lines(data: bytes) -> list[str]:
 
 def _require_repository(tree: Tree) -> None:
     if not git.is_repository(tree.root):
-        raise CannotExport(
-            f"{tree.root} is no Git repository, so that nothing can be committed. Leave out --commit."
-        )
+        raise CannotExport(f"{tree.root} is no Git repository, so that nothing can be committed. Leave out --commit.")
 
 
 def _editors(articles: list[Article]) -> list[tuple[str, str]]:
@@ -261,10 +251,7 @@ def _message(articles: list[Article], editors: list[tuple[str, str]]) -> str:
     subject = f"Edit {articles[0].path.rpartition('/')[2]}" if count == 1 else f"Edit {count} articles"
     lines = [f"{article.path}: {_words(article.overrides.all())}" for article in articles]
     return (
-        "\n".join(
-            [subject[:72], "", *lines, "", "Decided by " + ", ".join(name for name, _ in editors) + "."]
-        )
-        + "\n"
+        "\n".join([subject[:72], "", *lines, "", "Decided by " + ", ".join(name for name, _ in editors) + "."]) + "\n"
     )
 
 

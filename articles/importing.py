@@ -157,9 +157,7 @@ class _Import:
         for chunk in _chunks(list_files(self.tree, self.folders), CHUNK):
             self._take_in(chunk, known, seen)
             self.progress(self.report.files)
-        self._mark_missing(
-            [entry.key for path, entry in known.items() if path not in seen and not entry.is_missing]
-        )
+        self._mark_missing([entry.key for path, entry in known.items() if path not in seen and not entry.is_missing])
         self.site.read_at = self.at
         self.site.last_report = _kept(self.report)
         self.site.save()
@@ -239,10 +237,7 @@ class _Import:
         if not changed:
             return
         rows = Article.objects.filter(pk__in=changed).select_related("source").prefetch_related("overrides")
-        rewrites = [
-            _Rewrite(article, changed[article.pk], self.at)
-            for article in rows.select_for_update(of=("self",))
-        ]
+        rewrites = [_Rewrite(article, changed[article.pk], self.at) for article in rows.select_for_update(of=("self",))]
         every = [article_data(rewrite.in_force, rewrite.document) for rewrite in rewrites]
         self.index.ensure(every)
         events = []
@@ -268,13 +263,9 @@ class _Import:
     def _save(self, rewrites: Sequence[_Rewrite], every: Sequence[ArticleData]) -> None:
         articles = [rewrite.article for rewrite in rewrites]
         Article.objects.bulk_update(articles, _REWRITTEN_COLUMNS, batch_size=100)
-        Source.objects.bulk_update(
-            [article.source for article in articles], ["text", "secured"], batch_size=100
-        )
+        Source.objects.bulk_update([article.source for article in articles], ["text", "secured"], batch_size=100)
         changed = [
-            (rewrite.article, data)
-            for rewrite, data in zip(rewrites, every, strict=True)
-            if not rewrite.is_noise
+            (rewrite.article, data) for rewrite, data in zip(rewrites, every, strict=True) if not rewrite.is_noise
         ]
         write_lists(changed, self.index)
         third = [override for rewrite in rewrites for override in rewrite.contradicted]

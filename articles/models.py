@@ -13,21 +13,15 @@ from django.urls import reverse
 class Site(models.Model):
     """A Git repository of a static site, whose article files an editor judges here."""
 
-    slug = models.SlugField(
-        max_length=100, unique=True, help_text="The short name that commands know the site by."
-    )
+    slug = models.SlugField(max_length=100, unique=True, help_text="The short name that commands know the site by.")
     title = models.CharField(max_length=300, blank=True)
     url = models.CharField("URL", max_length=2000, blank=True, help_text="Where readers find the site.")
     threshold = models.IntegerField(
         default=70,
         help_text="The crawler publishes what has at least this quality. Editors may decide otherwise.",
     )
-    root = models.CharField(
-        max_length=4000, blank=True, help_text="The folder that the site was last read from."
-    )
-    collections = models.JSONField(
-        default=list, blank=True, help_text="The folders whose files are articles."
-    )
+    root = models.CharField(max_length=4000, blank=True, help_text="The folder that the site was last read from.")
+    collections = models.JSONField(default=list, blank=True, help_text="The folders whose files are articles.")
     last_report = models.JSONField(default=dict, blank=True, help_text="What the last import did.")
     read_at = models.DateTimeField(null=True, blank=True, help_text="When the site's files were last read.")
 
@@ -45,9 +39,7 @@ class Provider(models.Model):
     site = models.ForeignKey(Site, on_delete=models.PROTECT, related_name="providers")
     domain = models.CharField(max_length=253)
     name = models.CharField(max_length=300, blank=True)
-    extra = models.JSONField(
-        default=dict, blank=True, help_text="Keys of the organization's file beyond the known."
-    )
+    extra = models.JSONField(default=dict, blank=True, help_text="Keys of the organization's file beyond the known.")
     path = models.CharField(max_length=600, blank=True, help_text="The organization's file; empty: none.")
     digest = models.CharField(max_length=64, blank=True)
 
@@ -70,14 +62,10 @@ class Topic(models.Model):
     name = models.CharField(max_length=300)
     slug = models.CharField(max_length=300, blank=True)
     shortname = models.CharField(max_length=300, blank=True)
-    parent = models.ForeignKey(
-        "self", null=True, blank=True, on_delete=models.SET_NULL, related_name="children"
-    )
+    parent = models.ForeignKey("self", null=True, blank=True, on_delete=models.SET_NULL, related_name="children")
     keywords = models.JSONField(default=list, blank=True, help_text="Words that point to this topic.")
     hashtags = models.JSONField(default=list, blank=True)
-    position = models.IntegerField(
-        null=True, blank=True, help_text="The order of the topic's file; empty: no file."
-    )
+    position = models.IntegerField(null=True, blank=True, help_text="The order of the topic's file; empty: no file.")
     extra = models.JSONField(default=dict, blank=True, help_text="Keys of the topic's file beyond the known.")
     path = models.CharField(max_length=600, blank=True, help_text="The topic's file; empty: none.")
     digest = models.CharField(max_length=64, blank=True)
@@ -122,7 +110,7 @@ class ArticleQuerySet(models.QuerySet["Article"]):
 
 
 class Article(models.Model):
-    """One article file. Its columns are the values in force: an editor's override where there is one, else the crawler's.
+    """One article file. Its columns are the values in force: an editor's override, else the crawler's value.
 
     NULL stands for a key that is absent from the file or null there; `as_written` tells the two apart, and holds what
     else a column cannot say (an empty list, a value of the wrong type).
@@ -132,31 +120,29 @@ class Article(models.Model):
     path = models.CharField(
         max_length=600, help_text="The file, from the site's folder on. It is the article's identity."
     )
-    collection = models.CharField(
-        max_length=200, help_text="The folder that the file belongs to, such as _news."
-    )
+    collection = models.CharField(max_length=200, help_text="The folder that the file belongs to, such as _news.")
 
-    category = models.CharField(max_length=200, null=True, blank=True)  # noqa: DJ001 - NULL is "absent", "" is "empty"
-    title = models.TextField(null=True, blank=True)  # noqa: DJ001
-    excerpt = models.TextField(null=True, blank=True)  # noqa: DJ001
+    category = models.CharField(max_length=200, null=True, blank=True)
+    title = models.TextField(null=True, blank=True)
+    excerpt = models.TextField(null=True, blank=True)
     published_at = models.DateTimeField(
         "date", null=True, blank=True, help_text="When the source published it, in UTC."
     )
-    original_url = models.TextField("original URL", null=True, blank=True)  # noqa: DJ001
-    web_url = models.TextField("web URL", null=True, blank=True)  # noqa: DJ001
-    amp_url = models.TextField("AMP URL", null=True, blank=True)  # noqa: DJ001
-    cdn_amp_url = models.TextField("AMP URL at the cache", null=True, blank=True)  # noqa: DJ001
-    type = models.CharField(max_length=100, null=True, blank=True, help_text="article or video")  # noqa: DJ001
+    original_url = models.TextField("original URL", null=True, blank=True)
+    web_url = models.TextField("web URL", null=True, blank=True)
+    amp_url = models.TextField("AMP URL", null=True, blank=True)
+    cdn_amp_url = models.TextField("AMP URL at the cache", null=True, blank=True)
+    type = models.CharField(max_length=100, null=True, blank=True, help_text="article or video")
     quality = models.IntegerField(null=True, blank=True, help_text="The score of the item itself.")
     heat = models.IntegerField(
         null=True, blank=True, help_text="The score of its story; -1: another item leads the story."
     )
     published = models.BooleanField(null=True, blank=True, help_text="Whether readers get it.")
-    featured_content = models.TextField(null=True, blank=True, help_text="A video's embed code.")  # noqa: DJ001
+    featured_content = models.TextField(null=True, blank=True, help_text="A video's embed code.")
     provider = models.ForeignKey(
         Provider, null=True, blank=True, on_delete=models.PROTECT, related_name="articles", db_index=False
     )
-    provider_name = models.CharField(  # noqa: DJ001
+    provider_name = models.CharField(
         max_length=300, null=True, blank=True, help_text="The provider's name as this article has it."
     )
     topics: models.ManyToManyField[Topic, ArticleTopic] = models.ManyToManyField(
@@ -169,17 +155,13 @@ class Article(models.Model):
         blank=True,
         help_text="Known keys whose value in the file no column can hold, as they stand there.",
     )
-    problems = models.JSONField(
-        default=list, blank=True, help_text="What is wrong with the file; it is kept as it is."
-    )
+    problems = models.JSONField(default=list, blank=True, help_text="What is wrong with the file; it is kept as it is.")
 
     digest = models.CharField(
         max_length=64, blank=True, help_text="SHA-256 of the file as last seen on disk; empty: no file yet."
     )
     version = models.PositiveIntegerField(default=1, help_text="Grows by one with every change of a value.")
-    is_missing = models.BooleanField(
-        default=False, help_text="The file was gone when the site was last read."
-    )
+    is_missing = models.BooleanField(default=False, help_text="The file was gone when the site was last read.")
     is_dirty = models.BooleanField("unwritten", default=False, help_text="Decisions wait to be exported.")
     created_at = models.DateTimeField("first seen")
     updated_at = models.DateTimeField("last changed")
@@ -251,7 +233,7 @@ class Source(models.Model):
 
     article = models.OneToOneField(Article, on_delete=models.CASCADE, primary_key=True, related_name="source")
     text = models.BinaryField()
-    secured = models.TextField(  # noqa: DJ001
+    secured = models.TextField(
         null=True,
         blank=True,
         help_text="The crawler's opaque ciphertext. Carried, never shown, never edited.",
@@ -264,19 +246,15 @@ class Source(models.Model):
 class Image(models.Model):
     """A picture of an article or of a provider, at its place in the file's list."""
 
-    article = models.ForeignKey(
-        Article, null=True, blank=True, on_delete=models.CASCADE, related_name="images"
-    )
-    provider = models.ForeignKey(
-        Provider, null=True, blank=True, on_delete=models.CASCADE, related_name="images"
-    )
+    article = models.ForeignKey(Article, null=True, blank=True, on_delete=models.CASCADE, related_name="images")
+    provider = models.ForeignKey(Provider, null=True, blank=True, on_delete=models.CASCADE, related_name="images")
     position = models.PositiveIntegerField()
     url = models.TextField("URL", blank=True)
     width = models.IntegerField(null=True, blank=True, help_text="In pixels.")
     height = models.IntegerField(null=True, blank=True, help_text="In pixels.")
     is_cached = models.BooleanField(null=True, blank=True, help_text="Whether the site keeps a copy.")
-    title = models.TextField(null=True, blank=True)  # noqa: DJ001
-    attribution = models.TextField(null=True, blank=True)  # noqa: DJ001
+    title = models.TextField(null=True, blank=True)
+    attribution = models.TextField(null=True, blank=True)
     extra = models.JSONField(default=dict, blank=True, help_text="Keys beyond the known ones.")
 
     class Meta:
@@ -348,9 +326,7 @@ class Event(models.Model):
         WRITTEN = "written", "written to the file"
 
     site = models.ForeignKey(Site, on_delete=models.PROTECT, related_name="events")
-    article = models.ForeignKey(
-        Article, null=True, blank=True, on_delete=models.PROTECT, related_name="events"
-    )
+    article = models.ForeignKey(Article, null=True, blank=True, on_delete=models.PROTECT, related_name="events")
     act = models.CharField(max_length=20, choices=Act)
     by_crawler = models.BooleanField(default=False)
     user = models.ForeignKey(
@@ -381,11 +357,6 @@ class Event(models.Model):
     def __str__(self) -> str:
         return f"{self.get_act_display()} by {self.doer}"
 
-    @property
-    def doer(self) -> str:
-        """Who did it, as a page says it."""
-        return "crawler" if self.by_crawler else self.username
-
     def save(self, *args: Any, **kwargs: Any) -> None:
         if self.pk is not None:
             raise AppendOnly("Events are never changed.")
@@ -393,3 +364,8 @@ class Event(models.Model):
 
     def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
         raise AppendOnly("Events are never deleted.")
+
+    @property
+    def doer(self) -> str:
+        """Who did it, as a page says it."""
+        return "crawler" if self.by_crawler else self.username

@@ -48,11 +48,8 @@ def check_reference(tree: Tree) -> list[Problem]:
     """Every problem of the files that `import_reference` reads; touches no table."""
     problems = site_settings(tree)[1]
     for folder in (TOPICS, ORGANIZATIONS):
-        for found in _files(tree, folder):
-            if isinstance(found, Problem):
-                problems.append(found)
-            else:
-                problems += (_topic if folder == TOPICS else _organization)(found)[1]
+        for file in _files(tree, folder, problems):
+            problems += (_topic if folder == TOPICS else _organization)(file)[1]
     return problems
 
 
@@ -66,9 +63,8 @@ def _import_topics(tree: Tree, site: Site, report: Report) -> None:
     known = {topic.path: topic for topic in Topic.objects.filter(site=site).exclude(path="")}
     by_name = {topic.name: topic for topic in Topic.objects.filter(site=site)}
     parents: dict[str, str] = {}
-    files = [found for found in _files(tree, TOPICS) if not _is_problem(found, report)]
-    for position, file in enumerate(sorted(files, key=_by_number)):
-        assert isinstance(file, File)
+    files = sorted(_files(tree, TOPICS, report.problems), key=_by_number)
+    for position, file in enumerate(files):
         before = known.pop(file.path, None)
         if before is not None and (before.digest, before.position) == (file.digest, position):
             continue
@@ -118,15 +114,10 @@ def _set_parents(parents: dict[str, str], by_name: dict[str, Topic], site: Site)
 
 
 def _import_organizations(tree: Tree, site: Site, report: Report) -> None:
-    known = {
-        provider.path: provider.digest for provider in Provider.objects.filter(site=site).exclude(path="")
-    }
+    known = {provider.path: provider.digest for provider in Provider.objects.filter(site=site).exclude(path="")}
     seen: set[str] = set()
     domains: dict[str, str] = {}
-    for file in _files(tree, ORGANIZATIONS):
-        if _is_problem(file, report):
-            continue
-        assert isinstance(file, File)
+    for file in _files(tree, ORGANIZATIONS, report.problems):
         seen.add(file.path)
         if known.get(file.path) == file.digest:
             continue
@@ -163,9 +154,7 @@ def _save_organization(site: Site, domain: str, fields: dict[Any, Any], file: Fi
 def _safe_image(image: dict[Any, Any]) -> dict[str, Any]:
     """The columns of an image of unchecked types; what is of the wrong type is left out."""
     numbers = {
-        key: image[key]
-        for key in ("width", "height")
-        if type(image.get(key)) is int and abs(image[key]) < 2**31
+        key: image[key] for key in ("width", "height") if type(image.get(key)) is int and abs(image[key]) < 2**31
     }
     texts = {key: image[key] for key in ("url", "title", "attribution") if isinstance(image.get(key), str)}
     return image_columns({**numbers, **texts})
@@ -209,25 +198,19 @@ def _yaml(file: File) -> tuple[dict[Any, Any], list[Problem]]:
     return reading.fields, [problem.at(file.path) for problem in reading.problems]
 
 
-def _files(tree: Tree, folder: str) -> Iterator[File | Problem]:
+def _files(tree: Tree, folder: str, problems: list[Problem]) -> Iterator[File]:
+    """The files of a folder; those that cannot be read are added to the problems."""
     for found in tree.list(folder, (".yaml", ".yml", ".md")):
         if isinstance(found, Entry):
             try:
                 yield tree.read(found.path, max_bytes=MAX_FILE_BYTES)
             except ProblemError as refusal:
-                yield refusal.problem
+                problems.append(refusal.problem)
         else:
-            yield found
+            problems.append(found)
 
 
-def _is_problem(found: File | Problem, report: Report) -> bool:
-    if isinstance(found, Problem):
-        report.add([found])
-        return True
-    return False
-
-
-def _by_number(file: File | Problem) -> tuple[int, str]:
+def _by_number(file: File) -> tuple[int, str]:
     """`02-x.yaml` before `10-y.yaml`; files without a number come last."""
     name = file.path.rpartition("/")[2]
     number = _NUMBER.match(name)

@@ -44,9 +44,7 @@ class Report:
 
     @property
     def would_change(self) -> bool:
-        return bool(
-            self.created or self.updated or self.noise or self.missing or self.written or self.changes
-        )
+        return bool(self.created or self.updated or self.noise or self.missing or self.written or self.changes)
 
     @property
     def exit_code(self) -> int:

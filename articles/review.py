@@ -201,9 +201,7 @@ def add(
         try:
             article = _blank_article(site, path, at)
         except IntegrityError as taken:
-            raise EditRejected(
-                {"": [f"An article at {path} is there already. Choose another name."]}
-            ) from taken
+            raise EditRejected({"": [f"An article at {path} is there already. Choose another name."]}) from taken
         with _Act(article, by, at, None, reason, batch, False) as act:
             for key, value in fields.items():
                 act.decide(key, value)
@@ -281,9 +279,7 @@ class _Act:
         for name in self._names_decided(steps, now, wanted):
             self._decide_one(name, merge.value_of(wanted, name), holds=holds)
 
-    def _names_decided(
-        self, steps: keypath.KeyPath, now: dict[Any, Any], wanted: dict[Any, Any]
-    ) -> list[str]:
+    def _names_decided(self, steps: keypath.KeyPath, now: dict[Any, Any], wanted: dict[Any, Any]) -> list[str]:
         """The keys that a change decides: lists as a whole, maps key by key, and what is decided already as it is."""
         for name in self.decided:
             known = merge.steps(now, name)
@@ -322,8 +318,7 @@ class _Act:
         if self.decided.keys() != self.overrides.keys():
             return True
         return any(
-            not same(decision.value, decision_of(self.overrides[key]).value)
-            for key, decision in self.decided.items()
+            not same(decision.value, decision_of(self.overrides[key]).value) for key, decision in self.decided.items()
         )
 
     def _refuse_wrong_values(self, after: dict[Any, Any], changes: Mapping[str, Any]) -> None:
@@ -339,9 +334,7 @@ class _Act:
 
     def _is_new_fault(self, problem: Problem, touched: set[str], known: set[tuple[str, str | None]]) -> bool:
         root = _root(problem.key or "")
-        return (
-            problem.code not in ADVICE_ONLY and root in touched and (problem.code, problem.key) not in known
-        )
+        return problem.code not in ADVICE_ONLY and root in touched and (problem.code, problem.key) not in known
 
     def _file_that_should_be(self, after: dict[Any, Any]) -> Document:
         try:
@@ -359,9 +352,7 @@ class _Act:
         for key, decision in self.decided.items():
             old = self.overrides.get(key)
             if old is None or not same(decision.value, decision_of(old).value):
-                Override.objects.update_or_create(
-                    article=self.article, key=key, defaults=self._override_row(decision)
-                )
+                Override.objects.update_or_create(article=self.article, key=key, defaults=self._override_row(decision))
 
     def _override_row(self, decision: Decision) -> dict[str, Any]:
         removes, absent = decision.value is ABSENT, decision.base is ABSENT

@@ -18,7 +18,7 @@ class SiteIndex:
         self.topics: dict[str, int] = dict(Topic.objects.filter(site=site).values_list("name", "id"))
 
     def ensure(self, every: Iterable[ArticleData]) -> None:
-        """Make rows for the providers and topics that are not there yet; a new provider is as its first article has it."""
+        """Make rows for the providers and topics that are new; a provider is as its first article has it."""
         firsts: dict[str, ArticleData] = {}
         names: dict[str, None] = {}
         for data in every:
@@ -53,9 +53,7 @@ def fill(article: Article, data: ArticleData, index: SiteIndex) -> None:
     article.provider_id = index.providers.get(data.provider_domain)
 
 
-def write_lists(
-    pairs: Sequence[tuple[Article, ArticleData]], index: SiteIndex, *, are_new: bool = False
-) -> None:
+def write_lists(pairs: Sequence[tuple[Article, ArticleData]], index: SiteIndex, *, are_new: bool = False) -> None:
     """Write the topics and pictures of saved articles, in place of those they had."""
     if not are_new:
         keys = [article.pk for article, _ in pairs]

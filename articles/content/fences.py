@@ -11,15 +11,8 @@ MAX_FILE_BYTES: Final = 8 * 1024 * 1024
 Format = Literal["yaml", "toml", "json", "none"]
 
 _BOM: Final = "\ufeff"
-_OPENING: Final = re.compile(
-    r"(?:[ \t]*(?:\r\n|\n|\r))*(---|\+\+\+)[ \t]*(\r\n|\n|\r)|(?:[ \t]*\r?\n)*(\{)[ \t]*\r?\n"
-)
-_CLOSING: Final = {
-    ("---", False): re.compile(r"(?:(?<=\n)|\A)---[ \t]*(?:\r?\n|\r?\Z)"),
-    ("---", True): re.compile(r"(?:(?<=\r)|\A)---[ \t]*(?:\r|\Z)"),
-    ("+++", False): re.compile(r"(?:(?<=\n)|\A)\+\+\+[ \t]*(?:\r?\n|\r?\Z)"),
-    ("+++", True): re.compile(r"(?:(?<=\r)|\A)\+\+\+[ \t]*(?:\r|\Z)"),
-}
+_OPENING: Final = re.compile(r"(?:[ \t]*(?:\r\n|\n|\r))*(---|\+\+\+)[ \t]*(\r\n|\n|\r)|(?:[ \t]*\r?\n)*(\{)[ \t]*\r?\n")
+_REST_OF_FENCE: Final = {"\n": re.compile(r"[ \t]*(?:\r?\n|\r?\Z)"), "\r": re.compile(r"[ \t]*(?:\r|\Z)")}
 _JSON_CLOSING: Final = re.compile(r"(?<=\n)\}[ \t]*(?:\r?\n|\r?\Z)")
 _LINE_BREAK: Final = re.compile(r"\r\n|\n|\r")
 
@@ -48,13 +41,9 @@ class Parts:
 def cut(data: bytes) -> Parts | Problem:
     """The parts of a file, or the problem for which it cannot be cut."""
     if len(data) > MAX_FILE_BYTES:
-        return error(
-            "too_large", f"The file has {len(data):,} bytes; at most {MAX_FILE_BYTES:,} are read. Shorten it."
-        )
+        return error("too_large", f"The file has {len(data):,} bytes; at most {MAX_FILE_BYTES:,} are read. Shorten it.")
     if (at := data.find(b"\0")) >= 0:
-        return error(
-            "nul", "The file holds a NUL byte, as no text does. Take it out.", line=_line_at(data, at)
-        )
+        return error("nul", "The file holds a NUL byte, as no text does. Take it out.", line=_line_at(data, at))
     try:
         text = data.decode()
     except UnicodeDecodeError as refusal:
@@ -79,10 +68,8 @@ def _cut_text(text: str) -> Parts | Problem:
     if opening[3]:
         return _cut_json(text, opening, first_line)
     fence, newline = opening[1], opening[2]
-    # `match` against a cut text, so that the closing fence may follow the opening one at once.
-    rest = text[opening.end() :]
-    closing = _CLOSING[fence, newline == "\r"].search(rest)
-    if closing is None:
+    begin, end = _closing_fence(text, opening.end(), fence, newline[-1])
+    if not end:
         return error(
             "no_closing_fence",
             f"The front matter has no end: no line '{fence}' follows the first. Add one before the body.",
@@ -91,12 +78,22 @@ def _cut_text(text: str) -> Parts | Problem:
     return Parts(
         "yaml" if fence == "---" else "toml",
         text[: opening.end()],
-        rest[: closing.start()],
-        closing[0],
-        rest[closing.end() :],
+        text[opening.end() : begin],
+        text[begin:end],
+        text[end:],
         newline,
         first_line,
     )
+
+
+def _closing_fence(text: str, start: int, fence: str, line_break: str) -> tuple[int, int]:
+    """Where the first line that is a fence begins and ends, from the line at `start` on; (0, 0): nowhere."""
+    at = start
+    while at >= start:
+        if text.startswith(fence, at) and (rest := _REST_OF_FENCE[line_break].match(text, at + len(fence))):
+            return at, rest.end()
+        at = text.find(line_break + fence, at) + 1
+    return 0, 0
 
 
 def _cut_json(text: str, opening: re.Match[str], first_line: int) -> Parts | Problem:
@@ -109,9 +106,7 @@ def _cut_json(text: str, opening: re.Match[str], first_line: int) -> Parts | Pro
             line=first_line - 1,
         )
     end = closing.start() + 1
-    return Parts(
-        "json", text[:begin], text[begin:end], closing[0][1:], text[closing.end() :], "\n", first_line - 1
-    )
+    return Parts("json", text[:begin], text[begin:end], closing[0][1:], text[closing.end() :], "\n", first_line - 1)
 
 
 def _line_at(data: bytes, position: int) -> int:

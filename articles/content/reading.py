@@ -8,11 +8,11 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 import yaml
 from yaml.constructor import ConstructorError, SafeConstructor
-from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
+from yaml.nodes import MappingNode, Node, ScalarNode
 
 from articles.content.keypath import KeyPath, show
 from articles.content.problems import Problem, ProblemError, error, warning
@@ -22,6 +22,7 @@ MAX_FRONT_MATTER_CHARS: Final = 1024 * 1024
 MAX_DEPTH: Final = 32
 MAX_NODES: Final = 20_000
 MAX_NUMBER_CHARS: Final = 40
+MAX_KNOWN_SCALARS: Final = 10_000
 
 _TAG: Final = "tag:yaml.org,2002:"
 _STR, _INT, _MERGE = _TAG + "str", _TAG + "int", _TAG + "merge"
@@ -65,7 +66,7 @@ def read(front: str, first_line: int = 1) -> Reading:
 def compose(front: str) -> Node | None:
     """The nodes of a YAML text, None for an empty one; raises `ProblemError`, its line counted from 0 on."""
     _check_bounds(front)
-    loader = yaml.CSafeLoader(front)
+    loader = _Loader(front)
     try:
         node: Node | None = loader.get_single_node()
     except yaml.YAMLError as refusal:
@@ -87,6 +88,26 @@ def scalar_value(node: ScalarNode) -> Any:
     if len(node.value) > MAX_NUMBER_CHARS and node.tag != _TAG + "null":
         raise OverflowError
     return _SCALARS[node.tag](node)
+
+
+class _Loader(yaml.CSafeLoader):
+    """libyaml's loader, which remembers what the plain scalars that it met were taken for: keys come again and again."""
+
+    _known: ClassVar[dict[str, str]] = {}
+
+    def resolve(self, kind: type[Node], value: Any, implicit: Any) -> str:
+        if kind is not ScalarNode:
+            return str(super().resolve(kind, value, implicit))  # type: ignore[no-untyped-call]
+        if not implicit[0]:
+            return _STR
+        tag = self._known.get(value)
+        if tag is None:
+            tag = str(super().resolve(kind, value, implicit))  # type: ignore[no-untyped-call]
+            if len(self._known) >= MAX_KNOWN_SCALARS:
+                self._known.clear()
+            if len(value) <= MAX_NUMBER_CHARS:
+                self._known[value] = tag
+        return tag
 
 
 class _Reader:
@@ -156,9 +177,7 @@ class _Reader:
             self._add(error, "bad_key", "A key is a list or a map. Write it as plain text.", node, path)
             return None
         if node.tag == _MERGE:
-            self._add(
-                error, "merge_key", "A merge key '<<' is not read. Write the merged keys out.", node, path
-            )
+            self._add(error, "merge_key", "A merge key '<<' is not read. Write the merged keys out.", node, path)
             return "<<"
         return self.value(node, path)
 
@@ -177,9 +196,7 @@ class _Reader:
         return True
 
     def _refuse_tag(self, node: Node, path: KeyPath) -> None:
-        message = (
-            f"The tag '{_shortened(str(node.tag))}' is not read. Take it out, or put the value in quotes."
-        )
+        message = f"The tag '{_shortened(str(node.tag))}' is not read. Take it out, or put the value in quotes."
         self._add(error, "unknown_tag", message, node, path)
 
     def _add(self, make: Callable[..., Problem], code: str, message: str, node: Node, path: KeyPath) -> None:
@@ -222,7 +239,9 @@ def _is_blank(root: Node) -> bool:
 def _check_bounds(front: str) -> None:
     """Raises `ProblemError` for what would take long or much to read, before libyaml makes anything of it."""
     if len(front) > MAX_FRONT_MATTER_CHARS:
-        message = f"The front matter has {len(front):,} characters; at most {MAX_FRONT_MATTER_CHARS:,} are read. Shorten it."
+        message = (
+            f"The front matter has {len(front):,} characters; at most {MAX_FRONT_MATTER_CHARS:,} are read. Shorten it."
+        )
         raise ProblemError(error("too_large", message, line=0))
     if _depth_at_most(front) > MAX_DEPTH or _nodes_at_most(front) > MAX_NODES:
         _count_exactly(front)
@@ -251,13 +270,9 @@ def _count_exactly(front: str) -> None:
             nodes += isinstance(event, yaml.NodeEvent)
             depth += isinstance(event, yaml.CollectionStartEvent)
             if depth > MAX_DEPTH:
-                _refuse(
-                    event, "too_deep", f"Lists and maps nest deeper than {MAX_DEPTH} levels. Flatten them."
-                )
+                _refuse(event, "too_deep", f"Lists and maps nest deeper than {MAX_DEPTH} levels. Flatten them.")
             if nodes > MAX_NODES:
-                _refuse(
-                    event, "too_many", f"The front matter holds more than {MAX_NODES:,} values. Shorten it."
-                )
+                _refuse(event, "too_many", f"The front matter holds more than {MAX_NODES:,} values. Shorten it.")
     except yaml.YAMLError as refusal:
         raise ProblemError(_explain(front, refusal)) from refusal
 
@@ -284,9 +299,7 @@ def _explain(front: str, refusal: yaml.YAMLError) -> Problem:
         return error("several_documents", message, line=line)
     if "undefined alias" in said:
         return error("alias", "An alias (*) is not read. Write the value out.", line=line)
-    return error(
-        "bad_yaml", f"YAML cannot read this: {said}. Look at this line and the one before.", line=line
-    )
+    return error("bad_yaml", f"YAML cannot read this: {said}. Look at this line and the one before.", line=line)
 
 
 def _placed(problem: Problem, first_line: int) -> Problem:
