@@ -341,7 +341,7 @@ class _Rewrite:
             self._judge(override)
         self.crawler_fields = self.document.fields
         self.changes = self._changes(old)
-        self.is_noise = old is not None and not self.changes and old.body == self.document.body
+        self.is_noise = old is not None and not self.changes and _same_body(old.body, self.document.body)
         article.source.text = self.document.to_bytes()
         article.digest = read.file.digest
         for override in self.overrides:
@@ -384,6 +384,11 @@ class _Rewrite:
             for key in keys
             if not same(before.get(key, ABSENT), now.get(key, ABSENT))
         }
+
+
+def _same_body(one: str, other: str) -> bool:
+    """Line breaks, and white space around the body, say nothing."""
+    return one == other or one.replace("\r\n", "\n").strip() == other.replace("\r\n", "\n").strip()
 
 
 def _is_folder(root: Path, name: str) -> bool:

@@ -1,0 +1,135 @@
+"""The run as a whole: which database, which tests it holds, what every test may ask for.
+
+TEST_DB=sqlite (the default) or postgres chooses the database; `-m postgres` chooses PostgreSQL by itself.
+On PostgreSQL only those tests run that use the database. What the environment sets for the
+desk does not reach the tests.
+"""
+
+import os
+import signal
+from contextlib import ExitStack
+from pathlib import Path
+
+import django
+import hypothesis
+import pytest
+from django.test import TransactionTestCase
+
+from tests.postgres import PostgresMissing, throw_away_server
+
+FOREIGN_VARIABLES = [
+    *("ALLOWED_HOSTS", "BEHIND_PROXY", "CSRF_TRUSTED_ORIGINS", "DATABASE_URL", "HSTS_SECONDS", "HTTPS"),
+    *("LOG_LEVEL", "SECRET_KEY", "SECURE_SSL_REDIRECT"),
+    *("GIT_DIR", "GIT_INDEX_FILE", "GIT_WORK_TREE"),  # set where the tests run from a git hook
+]
+CORPUS = Path(__file__).resolve().parents[2] / "shared" / "corpus" / "site"
+DATABASE_FIXTURES = {"db", "transactional_db", "django_db_setup", "live_server"}
+
+# A shared machine may be slow at any one example: no limit of time for each.
+hypothesis.settings.register_profile("newsroom", deadline=None)
+hypothesis.settings.load_profile("newsroom")
+
+on_postgres = pytest.StashKey[bool]()
+resources = ExitStack()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.stash[on_postgres] = "postgres" in (os.environ.get("TEST_DB"), config.option.markexpr)
+    is_worker = hasattr(config, "workerinput")  # of pytest-xdist: it takes over the environment of its parent
+    if not is_worker:
+        _set_environment(config)
+    os.environ["DJANGO_SETTINGS_MODULE"] = "newsroom.settings"
+    django.setup()
+    _make_passwords_cheap()
+
+
+def pytest_unconfigure() -> None:
+    resources.close()
+
+
+def _set_environment(config: pytest.Config) -> None:
+    for name in FOREIGN_VARIABLES:
+        os.environ.pop(name, None)
+    os.environ["GIT_CONFIG_GLOBAL"] = os.devnull  # git as where nobody has configured it
+    os.environ["GIT_CONFIG_NOSYSTEM"] = "1"
+    # Plain http, and static files from where they lie; settings.DEBUG itself is off in tests.
+    os.environ["DEBUG"] = "1"
+    if config.stash[on_postgres] and not config.option.collectonly:
+        signal.signal(signal.SIGTERM, signal.default_int_handler)  # as Ctrl-C, so that the server goes too
+        try:
+            os.environ["DATABASE_URL"] = resources.enter_context(throw_away_server())
+        except PostgresMissing as problem:
+            pytest.exit(str(problem), returncode=pytest.ExitCode.USAGE_ERROR)
+
+
+def _make_passwords_cheap() -> None:
+    from django.conf import settings
+
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+@pytest.hookimpl(tryfirst=True)  # before -m is applied
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    for item in items:
+        if "page" in _fixtures(item):
+            item.add_marker("browser")
+    keep = _uses_database if config.stash[on_postgres] else _runs_on_sqlite
+    left_out = [item for item in items if not keep(item)]
+    if left_out:
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [item for item in items if keep(item)]
+
+
+def _runs_on_sqlite(item: pytest.Item) -> bool:
+    return item.get_closest_marker("postgres") is None
+
+
+def _uses_database(item: pytest.Item) -> bool:
+    cls = getattr(item, "cls", None)
+    return (
+        any(item.get_closest_marker(name) for name in ("django_db", "postgres"))
+        or not DATABASE_FIXTURES.isdisjoint(_fixtures(item))
+        or (isinstance(cls, type) and issubclass(cls, TransactionTestCase))
+    )
+
+
+def _fixtures(item: pytest.Item) -> list[str]:
+    return getattr(item, "fixturenames", [])
+
+
+def pytest_report_header(config: pytest.Config) -> str:
+    return f"database: {_database_name(config)}"
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    """Also into the file that ./dev test shows at the end of its two runs."""
+    if path := os.environ.get("NEWSROOM_TEST_SUMMARY"):
+        parts, _ = terminalreporter.build_summary_stats_line()
+        with Path(path).open("a", encoding="utf-8") as summary:
+            summary.write(f"{_database_name(config)}: {', '.join(text for text, _ in parts)}\n")
+
+
+def _database_name(config: pytest.Config) -> str:
+    return "PostgreSQL" if config.stash[on_postgres] else "SQLite"
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(
+    django_db_modify_db_settings_parallel_suffix: None,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
+    """SQLite in a real file, as in production: in memory all threads would share one transaction."""
+    from django.conf import settings
+
+    database = settings.DATABASES["default"]
+    if database["ENGINE"] == "django.db.backends.sqlite3":
+        database["TEST"]["NAME"] = str(tmp_path_factory.mktemp("database") / "test.sqlite3")
+
+
+@pytest.fixture(scope="session")
+def corpus() -> Path:
+    """The root of a real site. It lies beside the project, not in it."""
+    root = Path(os.environ.get("NEWSROOM_CORPUS") or CORPUS)
+    if not root.is_dir():
+        pytest.skip(f"no corpus at {root}; NEWSROOM_CORPUS names the root of a site to use")
+    return root
