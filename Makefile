@@ -1,0 +1,4 @@
+# For those whose fingers type make; everything is in ./dev.
+.PHONY: demo test lint lock setup
+demo test lint lock setup:
+	@./dev $@

@@ -1,0 +1,1 @@
+"""The Django project: settings, addresses, the way in for a server. What it is about lives in `articles`."""

@@ -1,0 +1,68 @@
+"""What DATABASE_URL may say, and the options that each kind of database gets."""
+
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import environ
+from django.core.exceptions import ImproperlyConfigured
+
+LOCK_TIMEOUT_SECONDS = 20
+CONNECTION_SECONDS = 60
+
+# A write takes its lock when its transaction begins: a deferred one that reads first would fail at once,
+# without waiting, when another writer came between. WAL lets pages be read while an import writes.
+SQLITE_OPTIONS = {
+    "transaction_mode": "IMMEDIATE",
+    "timeout": LOCK_TIMEOUT_SECONDS,
+    "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
+}
+
+
+def read_database_url(url: str, *, default: Path) -> dict[str, Any]:
+    """The entry for DATABASES; without a URL the SQLite file `default`.
+
+    Raises ImproperlyConfigured with a sentence for the operator. It never repeats the URL, which may hold a
+    password.
+    """
+    if not url:
+        return _sqlite({"ENGINE": "django.db.backends.sqlite3", "NAME": str(default)})
+    scheme = url.partition("://")[0]
+    if scheme == "sqlite":
+        return _sqlite(_parse(url))
+    if scheme in {"postgres", "postgresql"}:
+        return _postgresql(_parse(url))
+    raise ImproperlyConfigured("DATABASE_URL must begin with sqlite:/// or postgres://.")
+
+
+def _parse(url: str) -> dict[str, Any]:
+    try:
+        return dict(environ.Env.db_url_config(url))
+    except ValueError as problem:
+        raise ImproperlyConfigured(
+            "DATABASE_URL cannot be read; its form is postgres://user:password@host:port/name, "
+            "with special characters in the password percent-encoded."
+        ) from problem
+
+
+def _sqlite(database: dict[str, Any]) -> dict[str, Any]:
+    name = database["NAME"]
+    if name != ":memory:":
+        try:
+            Path(name).parent.mkdir(parents=True, exist_ok=True)
+        except OSError as problem:
+            raise ImproperlyConfigured(
+                f"the folder of the database {name} cannot be made: {problem.strerror}."
+            ) from problem
+    return {**database, "OPTIONS": {**SQLITE_OPTIONS, **database.get("OPTIONS", {})}}
+
+
+def _postgresql(database: dict[str, Any]) -> dict[str, Any]:
+    if not database["NAME"]:
+        raise ImproperlyConfigured("DATABASE_URL names no database: postgres://user:password@host/name.")
+    if find_spec("psycopg") is None:
+        raise ImproperlyConfigured(
+            "DATABASE_URL asks for PostgreSQL, whose driver is not installed: "
+            "python -m pip install -r requirements/postgres.txt"
+        )
+    return {**database, "CONN_MAX_AGE": CONNECTION_SECONDS, "CONN_HEALTH_CHECKS": True}
