@@ -8,25 +8,25 @@ from __future__ import annotations
 import gc
 import time
 import uuid
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any, Final, TypeVar
 
 from django.db import transaction
 from django.utils.text import slugify
 
 from articles.content import merge
-from articles.content.document import Document, EditRefused
+from articles.content.document import Document
 from articles.content.fences import MAX_FILE_BYTES
-from articles.content.merge import Verdict
+from articles.content.planning import Rewrite, plan_rewrite
 from articles.content.problems import Problem, ProblemError, error
 from articles.content.tree import Entry, File, Tree, digest
-from articles.content.values import ABSENT, same, to_json
-from articles.mapping import ArticleData, article_data, crawler_document, decision_of, put
+from articles.content.values import ABSENT, to_json
+from articles.mapping import ArticleData, article_data, decision_of
 from articles.models import Article, Event, Override, Site, Source
 from articles.reference import import_reference, site_settings
 from articles.report import Report
@@ -79,14 +79,17 @@ def site_slug(root: Path) -> str:
 
 
 def collection_folders(root: Path, names: Sequence[str]) -> list[str]:
-    """The folders of collections, `news` and `_news` being the same; raises `CannotImport` for one that is not there."""
+    """The folders of collections, `news` meaning `_news` too; one that lies in another is left to that one.
+
+    Raises `CannotImport` for one that is not there.
+    """
     folders = []
     for name in names:
         found = next((folder for folder in (name, f"_{name}") if _is_folder(root, folder)), None)
         if found is None:
             raise CannotImport(f"There is no collection '{name}' in {root}. Name a folder that is there.")
-        folders.append(found.strip("/"))
-    return folders
+        folders.append(PurePosixPath(found).as_posix())
+    return [folder for folder in dict.fromkeys(folders) if not folder.startswith(tuple(f"{one}/" for one in folders))]
 
 
 def list_files(tree: Tree, folders: Iterable[str]) -> Iterator[Entry | Problem]:
@@ -145,6 +148,7 @@ class _Import:
             for name, value in settings.items():
                 setattr(site, name, value)
             self.report.changes += 1
+            self.report.plan_to("create the site", [slug])
         site.root = str(self.tree.root)
         site.collections = sorted({*site.collections, *(folders or COLLECTIONS)})
         return site
@@ -163,10 +167,15 @@ class _Import:
         self.site.save()
 
     def _known(self) -> dict[str, _Known]:
-        rows = Article.objects.filter(site=self.site, collection__in=self.folders)
+        """The articles below this run's folders, whichever of them an earlier run was told to read."""
+        rows = Article.objects.filter(site=self.site).values_list("path", "pk", "digest", "is_missing")
+        below = tuple(f"{folder}/" for folder in self.folders)
         # An article added here has no file before its first export, and cannot be missing.
-        values = rows.values_list("path", "pk", "digest", "is_missing").iterator(chunk_size=10_000)
-        return {path: _Known(key, digest, is_missing) for path, key, digest, is_missing in values}
+        return {
+            path: _Known(key, digest, is_missing)
+            for path, key, digest, is_missing in rows.iterator(chunk_size=10_000)
+            if path.startswith(below)
+        }
 
     def _take_in(self, chunk: Sequence[Entry | Problem], known: dict[str, _Known], seen: set[str]) -> None:
         new: list[_Read] = []
@@ -217,6 +226,7 @@ class _Import:
         Source.objects.bulk_create(sources, batch_size=BATCH_SIZE)
         write_lists(list(zip(articles, every, strict=True)), self.index, are_new=True)
         self.report.created += len(articles)
+        self.report.plan_to("create", [read.file.path for read in new])
         for data in every:
             self.report.add(data.problems)
 
@@ -237,39 +247,39 @@ class _Import:
         if not changed:
             return
         rows = Article.objects.filter(pk__in=changed).select_related("source").prefetch_related("overrides")
-        rewrites = [_Rewrite(article, changed[article.pk], self.at) for article in rows.select_for_update(of=("self",))]
-        every = [article_data(rewrite.in_force, rewrite.document) for rewrite in rewrites]
+        rewritten = [_Rewritten(article, changed[article.pk]) for article in rows.select_for_update(of=("self",))]
+        every = [article_data(one.in_force, one.document) for one in rewritten]
         self.index.ensure(every)
-        events = []
-        for rewrite, data in zip(rewrites, every, strict=True):
-            self._apply(rewrite, data)
-            if rewrite.changes:
-                events.append(self._event(rewrite.article, Event.Act.REWRITTEN, rewrite.changes))
-        self._save(rewrites, every)
-        Event.objects.bulk_create(events)
+        for one, data in zip(rewritten, every, strict=True):
+            self._apply(one, data)
+        self._save(rewritten, every)
 
-    def _apply(self, rewrite: _Rewrite, data: ArticleData) -> None:
-        fill(rewrite.article, data, self.index)
-        rewrite.article.source.secured = data.secured
+    def _apply(self, one: _Rewritten, data: ArticleData) -> None:
+        fill(one.article, data, self.index)
+        one.article.source.secured = data.secured
         self.report.add(data.problems)
-        self.report.conflicts += rewrite.conflicts
-        if rewrite.is_noise:
+        self.report.conflicts += len(one.plan.conflicts)
+        self.report.plan_to("take the new text of" if one.plan.is_noise else "update", [one.article.path])
+        if one.plan.is_noise:
             self.report.noise += 1
             return
         self.report.updated += 1
-        rewrite.article.version += 1
-        rewrite.article.updated_at = self.at
+        one.article.version += 1
+        one.article.updated_at = self.at
 
-    def _save(self, rewrites: Sequence[_Rewrite], every: Sequence[ArticleData]) -> None:
-        articles = [rewrite.article for rewrite in rewrites]
+    def _save(self, rewritten: Sequence[_Rewritten], every: Sequence[ArticleData]) -> None:
+        articles = [one.article for one in rewritten]
         Article.objects.bulk_update(articles, _REWRITTEN_COLUMNS, batch_size=100)
         Source.objects.bulk_update([article.source for article in articles], ["text", "secured"], batch_size=100)
-        changed = [
-            (rewrite.article, data) for rewrite, data in zip(rewrites, every, strict=True) if not rewrite.is_noise
-        ]
+        changed = [(one.article, data) for one, data in zip(rewritten, every, strict=True) if not one.plan.is_noise]
         write_lists(changed, self.index)
-        third = [override for rewrite in rewrites for override in rewrite.contradicted]
-        Override.objects.bulk_update(third, ["crawler_value", "crawler_absent"])
+        to_save = [override for one in rewritten for override in one.overrides_to_save()]
+        Override.objects.bulk_update(to_save, ["value", "crawler_value", "crawler_absent", "in_conflict"])
+        to_drop = [override.pk for one in rewritten for override in one.overrides_to_drop()]
+        Override.objects.filter(pk__in=to_drop).delete()
+        Event.objects.bulk_create(
+            self._event(one.article, _act(one.plan), one.plan.changes) for one in rewritten if not one.plan.is_noise
+        )
 
     def _mark_missing(self, keys: Sequence[int]) -> None:
         """Nothing is deleted: the file may come back, and its decisions wait for it."""
@@ -278,20 +288,23 @@ class _Import:
             Article.objects.filter(pk__in=[article.pk for article in gone]).update(is_missing=True)
             Event.objects.bulk_create(self._event(article, Event.Act.MISSING) for article in gone)
             self.report.missing += len(gone)
+            self.report.plan_to("mark missing", [article.path for article in gone])
 
     def _mark_returned(self, keys: Sequence[int]) -> None:
         Article.objects.filter(pk__in=keys).update(is_missing=False)
         back = Article.objects.filter(pk__in=keys)
         Event.objects.bulk_create(self._event(article, Event.Act.RETURNED) for article in back)
         self.report.changes += len(keys)
+        self.report.plan_to("mark present", [article.path for article in back])
 
-    def _event(self, article: Article, act: Event.Act, changes: dict[str, Any] | None = None) -> Event:
+    def _event(self, article: Article, act: Event.Act, changes: Mapping[str, tuple[Any, Any]] | None = None) -> Event:
         return Event(
             site=self.site,
             article=article,
             act=act,
             by_crawler=True,
-            changes=changes or {},
+            changes={key: [to_json(old), to_json(new)] for key, (old, new) in (changes or {}).items()},
+            version=article.version,
             batch=self.batch,
             at=self.at,
         )
@@ -324,75 +337,47 @@ _REWRITTEN_COLUMNS: Final = (
 )
 
 
-class _Rewrite:
-    """A file that changed since it was seen: what the crawler says now, and what of the editors' word still holds.
+class _Rewritten:
+    """An article whose file is not as it was last seen, with what that means."""
 
-    The stored text is the crawler's. A field that holds the editor's value in the file, from our own export, is set
-    back in it to what the crawler had said.
-    """
-
-    def __init__(self, article: Article, read: _Read, at: datetime) -> None:
+    def __init__(self, article: Article, read: _Read) -> None:
         self.article = article
-        self.document = read.document
-        self.contradicted: list[Override] = []
-        self.overrides = list(article.overrides.all())
-        old = crawler_document(article) if article.source.text else None
-        for override in self.overrides:
-            self._judge(override)
-        self.crawler_fields = self.document.fields
-        self.changes = self._changes(old)
-        self.is_noise = old is not None and not self.changes and _same_body(old.body, self.document.body)
-        article.source.text = self.document.to_bytes()
+        self.overrides = {override.key: override for override in article.overrides.all()}
+        decided = [decision_of(override) for override in self.overrides.values()]
+        self.plan = plan_rewrite(bytes(article.source.text), read.file.data, decided, article.path)
+        self.document = self.plan.wanted or self.plan.crawler
+        self.in_force = merge.in_force(self.plan.crawler.fields, self.plan.decisions)
+        article.source.text = self.plan.crawler.to_bytes()
         article.digest = read.file.digest
-        for override in self.overrides:
-            self._put(override)
-        self.in_force = self.document.fields
-        article.is_dirty = digest(self.document.to_bytes()) != article.digest
+        article.is_dirty = self.plan.wanted is None or digest(self.plan.wanted.to_bytes()) != article.digest
 
-    @property
-    def conflicts(self) -> int:
-        return len(self.contradicted)
+    def overrides_to_save(self) -> list[Override]:
+        """Overrides whose lists were merged with the crawler's, and those that it contradicts now or no more."""
+        changed = []
+        for decision in self.plan.decisions:
+            override = self.overrides[decision.key]
+            before = (decision_of(override), override.in_conflict)
+            override.value = None if decision.value is ABSENT else to_json(decision.value)
+            override.crawler_absent = decision.base is ABSENT
+            override.crawler_value = None if decision.base is ABSENT else to_json(decision.base)
+            override.in_conflict = decision.key in self.plan.conflicts
+            if before != (decision, override.in_conflict):
+                changed.append(override)
+        return changed
 
-    def _judge(self, override: Override) -> None:
-        decision = decision_of(override)
-        found = merge.value_of(self.document.fields, override.key)
-        verdict = merge.judge(decision, found)
-        if verdict is Verdict.AGREED and not same(decision.value, decision.base):
-            self._try_put(override.key, decision.base)
-        if verdict is Verdict.CONFLICT:
-            override.crawler_absent = found is ABSENT
-            override.crawler_value = None if found is ABSENT else to_json(found)
-            self.contradicted.append(override)
-
-    def _put(self, override: Override) -> None:
-        self._try_put(override.key, decision_of(override).value)
-
-    def _try_put(self, key: str, value: Any) -> None:
-        """A text that cannot be edited in place stays; export will say so."""
-        try:
-            put(self.document, key, value)
-        except EditRefused:
-            return
-
-    def _changes(self, old: Document | None) -> dict[str, Any]:
-        """What the crawler changed in meaning, by key: before and after. Its cipher is noise."""
-        before = {} if old is None else old.fields
-        now = self.crawler_fields
-        keys = [key for key in {**before, **now} if key != "secured"]
-        return {
-            str(key): [to_json(before.get(key, ABSENT)), to_json(now.get(key, ABSENT))]
-            for key in keys
-            if not same(before.get(key, ABSENT), now.get(key, ABSENT))
-        }
+    def overrides_to_drop(self) -> list[Override]:
+        """The crawler came to what these said."""
+        kept = {decision.key for decision in self.plan.decisions}
+        return [override for key, override in self.overrides.items() if key not in kept]
 
 
-def _same_body(one: str, other: str) -> bool:
-    """Line breaks, and white space around the body, say nothing."""
-    return one == other or one.replace("\r\n", "\n").strip() == other.replace("\r\n", "\n").strip()
+def _act(plan: Rewrite) -> Event.Act:
+    return Event.Act.SOURCE_SWITCHED if plan.is_source_switch else Event.Act.REWRITTEN
 
 
 def _is_folder(root: Path, name: str) -> bool:
-    return bool(name.strip("/.")) and ".." not in Path(name).parts and (root / name).is_dir()
+    parts = PurePosixPath(name).parts
+    return bool(parts) and not {"/", ".."} & set(parts) and (root / name).is_dir()
 
 
 def _kept(report: Report) -> dict[str, Any]:

@@ -93,7 +93,8 @@ def image_columns(image: dict[Any, Any]) -> dict[str, Any]:
 def image_fields(image: Image) -> dict[str, Any]:
     """An image's columns as the file has them; what is NULL is left out."""
     known = {key: getattr(image, column) for key, column in IMAGE_COLUMNS.items()}
-    return {key: value for key, value in known.items() if value is not None} | from_json(image.extra)
+    extra: dict[str, Any] = from_json(image.extra)
+    return {key: value for key, value in known.items() if value is not None} | extra
 
 
 def crawler_document(article: Article) -> Document:
@@ -118,23 +119,8 @@ def document_in_force(article: Article) -> Document:
     if not article.source.text:
         return Document.new(fields_in_force(article), article.path)
     for decision in decisions(article.overrides.all()):
-        put(document, decision.key, decision.value)
+        merge.put(document, decision.key, decision.value)
     return document
-
-
-def put(document: Document, key: str, value: Any) -> None:
-    """Set a key, or take it away where the value is `ABSENT`; a part of what is no map any more makes it one again."""
-    found = merge.value_of(document.fields, key)
-    if value is ABSENT:
-        if found is not ABSENT:
-            document.remove(key)
-        return
-    path = merge.steps(document.fields, key)
-    if len(path) > 1 and not isinstance(document.fields.get(path[0], {}), dict | list | None):
-        wanted = merge.in_force(document.fields, [Decision(key, value, ABSENT)])
-        document.set(str(path[0]), wanted[path[0]])
-        return
-    document.set(key, value)
 
 
 def decisions(overrides: Iterable[Override]) -> list[Decision]:

@@ -278,8 +278,9 @@ class Override(models.Model):
     key = models.CharField(max_length=500, help_text="As in the file: title, provider.name, topics.")
     value = models.JSONField(null=True, blank=True, help_text="What the editor set.")
     is_removal = models.BooleanField(default=False, help_text="The editor took the key away.")
-    crawler_value = models.JSONField(null=True, blank=True, help_text="What the crawler says.")
-    crawler_absent = models.BooleanField(default=False, help_text="The crawler says nothing.")
+    crawler_value = models.JSONField(null=True, blank=True, help_text="What the crawler said when it was decided.")
+    crawler_absent = models.BooleanField(default=False, help_text="The crawler said nothing then.")
+    in_conflict = models.BooleanField(default=False, help_text="The crawler says a third thing now; a person decides.")
     user = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
     username = models.CharField(max_length=150, help_text="Kept also when the user goes.")
     at = models.DateTimeField()
@@ -321,6 +322,9 @@ class Event(models.Model):
         RESET = "reset", "reset to the crawler's value"
         ADDED = "added", "added by hand"
         REWRITTEN = "rewritten", "changed by the crawler"
+        SOURCE_SWITCHED = "source switched", "source switched by the crawler"
+        RESOLVED = "resolved", "conflict decided"
+        UNDONE = "undone", "taken back"
         MISSING = "missing", "file gone"
         RETURNED = "returned", "file back"
         WRITTEN = "written", "written to the file"
@@ -334,6 +338,12 @@ class Event(models.Model):
     )
     username = models.CharField(max_length=150, blank=True)
     changes = models.JSONField(default=dict, blank=True, help_text="Each field: what it was, what it became.")
+    overrides_before = models.JSONField(
+        default=dict,
+        blank=True,
+        help_text="For each field decided the override it had, with the crawler's value.",
+    )
+    version = models.PositiveIntegerField(null=True, blank=True, help_text="The article's version since then.")
     reason = models.TextField(blank=True)
     batch = models.UUIDField(db_index=True, help_text="What was done together has the same.")
     at = models.DateTimeField()
@@ -358,7 +368,7 @@ class Event(models.Model):
         return f"{self.get_act_display()} by {self.doer}"
 
     def save(self, *args: Any, **kwargs: Any) -> None:
-        if self.pk is not None:
+        if not self._state.adding:
             raise AppendOnly("Events are never changed.")
         super().save(*args, **kwargs)
 

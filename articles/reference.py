@@ -82,8 +82,9 @@ def _import_topics(tree: Tree, site: Site, report: Report) -> None:
         _fill_topic(topic, fields, file, position)
         topic.save()
         by_name[topic.name] = topic
-        parents[topic.name] = fields.get("parent") if isinstance(fields.get("parent"), str) else ""
+        parents[topic.name] = _text(fields, "parent")
         report.changes += 1
+        report.plan_to("read", [file.path])
     _forget_topic_files(known, report)
     _set_parents(parents, by_name, site)
 
@@ -102,6 +103,7 @@ def _forget_topic_files(gone: dict[str, Topic], report: Report) -> None:
     for path, topic in gone.items():
         if Topic.objects.filter(pk=topic.pk, path=path).update(path="", digest="", position=None):
             report.changes += 1
+            report.plan_to("forget", [path])
 
 
 def _set_parents(parents: dict[str, str], by_name: dict[str, Topic], site: Site) -> None:
@@ -133,8 +135,10 @@ def _import_organizations(tree: Tree, site: Site, report: Report) -> None:
         domains[domain] = file.path
         _save_organization(site, domain, fields, file)
         report.changes += 1
+        report.plan_to("read", [file.path])
     gone = [path for path in known if path not in seen]
     report.changes += Provider.objects.filter(site=site, path__in=gone).update(path="", digest="")
+    report.plan_to("forget", gone)
 
 
 def _save_organization(site: Site, domain: str, fields: dict[Any, Any], file: File) -> None:

@@ -12,6 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from articles import review
 from articles.exporting import export_in_place
 from articles.importing import CannotImport, import_site
+from articles.mapping import crawler_fields
 from articles.models import Article, Event, Provider, Site, Source, Topic
 from articles.report import Report
 from tests.samples import ARTICLE, PATH, SECURED, SECURED_ANEW, changed, numbered, write_files
@@ -208,7 +209,35 @@ def test_a_third_value_is_counted_as_a_conflict_and_the_override_stays(site: Pat
     assert run(site).conflicts == 1
     article = the_article()
     assert article.title == "A tug steers itself"
-    assert article.overrides.get().crawler_value == "Harbour pilots test a tug that thinks"
+    override = article.overrides.get()
+    assert (override.in_conflict, override.crawler_value) == (True, "Harbour pilots test a tug that steers itself")
+    assert crawler_fields(article)["title"] == "Harbour pilots test a tug that thinks"
+    write_files(site, {PATH: changed((SECURED, SECURED_ANEW))})
+    run(site)
+    assert not article.overrides.get().in_conflict
+
+
+def test_lists_merge_as_lists(site: Path, ada: User) -> None:
+    run(site)
+    review.edit(the_article(), {"topics": ["Robotics", "Harbours"]}, by=ada, at=NOON)
+    write_files(site, {PATH: changed(("  - Technology\n", "  - Technology\n  - Ships\n"))})
+    assert run(site).conflicts == 0
+    article = the_article()
+    assert [link.topic.name for link in article.topic_links.all()] == ["Robotics", "Harbours", "Ships"]
+    override = article.overrides.get()
+    assert (override.value, override.crawler_value) == (
+        ["Robotics", "Harbours", "Ships"],
+        ["Robotics", "Technology", "Ships"],
+    )
+
+
+def test_a_source_switch_is_one_event(site: Path) -> None:
+    run(site)
+    pairs = (("https://news.example.com/tug", "https://times.example.org/tug"), ("Harbour Herald", "The Times"))
+    write_files(site, {PATH: changed(*pairs)})
+    run(site)
+    event = Event.objects.get()
+    assert (event.act, sorted(event.changes)) == ("source switched", ["originalUrl", "provider.name"])
 
 
 def test_a_file_that_is_gone_is_marked_and_comes_back(site: Path) -> None:

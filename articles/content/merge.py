@@ -1,21 +1,13 @@
-"""Base, crawler, editor: who is in force when both wrote the same field."""
+"""Base, crawler, editor: an editor's decisions in the crawler's fields, and in the text of its file."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from enum import Enum
 from typing import Any
 
 from articles.content import keypath
+from articles.content.document import Document
 from articles.content.keypath import NoSuchKey
-from articles.content.values import ABSENT, same
-
-
-class Verdict(Enum):
-    """What a file says of a field that an editor decided."""
-
-    AGREED = "agreed"  # the editor's value: our own export, or the crawler came to it too
-    HOLDS = "holds"  # the crawler's value as it was when the editor decided
-    CONFLICT = "conflict"  # a third value
+from articles.content.values import ABSENT
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,13 +17,6 @@ class Decision:
     key: str
     value: Any
     base: Any
-
-
-def judge(decision: Decision, found: Any) -> Verdict:
-    """What it means that the file now says `found`."""
-    if same(found, decision.value):
-        return Verdict.AGREED
-    return Verdict.HOLDS if same(found, decision.base) else Verdict.CONFLICT
 
 
 def value_of(fields: dict[Any, Any], key: str) -> Any:
@@ -56,6 +41,22 @@ def in_force(fields: dict[Any, Any], decisions: Iterable[Decision]) -> dict[Any,
 def steps(fields: dict[Any, Any], key: str) -> keypath.KeyPath:
     """The path of a key; a key of the root is taken as it is, also with a point in it."""
     return (key,) if key in fields else keypath.parse(key)
+
+
+def put(document: Document, key: str, value: Any) -> None:
+    """Set a key in a file's text, or take it away where the value is `ABSENT`; raises `EditRefused`.
+
+    A part of what is no map any more makes it one again, as `in_force` does.
+    """
+    if value is ABSENT:
+        if value_of(document.fields, key) is not ABSENT:
+            document.remove(key)
+        return
+    path = steps(document.fields, key)
+    if len(path) > 1 and not isinstance(document.fields.get(path[0], {}), dict | list | None):
+        document.set(str(path[0]), keypath.with_value(None, path[1:], value))
+    else:
+        document.set(key, value)
 
 
 def _with(fields: dict[Any, Any], path: keypath.KeyPath, value: Any) -> dict[Any, Any]:

@@ -1,0 +1,90 @@
+"""Two lists that grew out of one: what both sides added and took away, or None where they clash."""
+
+import json
+from typing import Any, Final
+
+from articles.content.values import ABSENT, same, to_json
+
+_IDENTITIES: Final = ("url", "webUrl", "originalUrl", "name", "title")
+
+
+def merge_lists(base: Any, crawler: Any, editor: Any) -> list[Any] | None:
+    """The crawler's list with the editor's additions, removals and order carried over.
+
+    None where there is no one answer: the same item changed in two ways, changed here and removed there, put into two
+    orders, or something that is no list.
+    """
+    sides = [[] if side is ABSENT or side is None else side for side in (base, crawler, editor)]
+    if not all(isinstance(side, list) for side in sides):
+        return None
+    named = [{_identity(item): item for item in side} for side in sides]
+    if any(len(names) < len(side) for names, side in zip(named, sides, strict=True)):
+        return None
+    items = _merge_items(*named)
+    order = _merge_order(*map(list, named))
+    if items is None or order is None:
+        return None
+    return [items[name] for name in order if name in items]
+
+
+def _identity(item: Any) -> str:
+    """What makes an item the same item: a map's address or name, else all of it."""
+    if isinstance(item, dict):
+        for key in _IDENTITIES:
+            if isinstance(item.get(key), str):
+                return f"{key}: {item[key]}"
+    return json.dumps(to_json(item), sort_keys=True)
+
+
+def _merge_items(base: dict[str, Any], crawler: dict[str, Any], editor: dict[str, Any]) -> dict[str, Any] | None:
+    """The items that stay, each in the version that stands."""
+    merged: dict[str, Any] = {}
+    for name in {**crawler, **editor}:
+        item = merge_values(*(side.get(name, ABSENT) for side in (base, crawler, editor)))
+        if item is CLASH:
+            return None
+        if item is not ABSENT:
+            merged[name] = item
+    return merged
+
+
+CLASH: Final = object()
+
+
+def merge_values(base: Any, crawler: Any, editor: Any) -> Any:
+    """The one answer where only one side changed a value, or both changed different keys of a map; else `CLASH`."""
+    if same(crawler, editor) or same(base, editor):
+        return crawler
+    if same(base, crawler):
+        return editor
+    if not (isinstance(base, dict) and isinstance(crawler, dict) and isinstance(editor, dict)):
+        return CLASH
+    merged = {}
+    for key in {**crawler, **editor}:
+        value = merge_values(*(side.get(key, ABSENT) for side in (base, crawler, editor)))
+        if value is CLASH:
+            return CLASH
+        if value is not ABSENT:
+            merged[key] = value
+    return merged
+
+
+def _merge_order(base: list[str], crawler: list[str], editor: list[str]) -> list[str] | None:
+    """The order of whoever moved something; the other's additions come behind what they stood behind."""
+    common = set(base) & set(crawler) & set(editor)
+    by_base, by_crawler, by_editor = ([name for name in side if name in common] for side in (base, crawler, editor))
+    if by_crawler == by_editor or by_editor == by_base:
+        leading, following = crawler, editor
+    elif by_crawler == by_base:
+        leading, following = editor, crawler
+    else:
+        return None
+    order = list(leading)
+    for place, name in enumerate(following):
+        if name not in order:
+            order.insert(_place_behind(following[:place], order), name)
+    return order
+
+
+def _place_behind(before: list[str], order: list[str]) -> int:
+    return next((order.index(name) + 1 for name in reversed(before) if name in order), 0)

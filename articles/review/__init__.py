@@ -1,0 +1,31 @@
+"""The acts of an editor, and the only door to an override: edit, reset, publish, unpublish, add, resolve, undo.
+
+A page, a button, an action over a list and a command all end here. Every act checks the right, the version that the
+editor saw, and the values; makes overrides and one event; and puts the values in force into the columns, in one
+transaction.
+"""
+
+from articles.review.acts import edit, publish, publish_each, reset, resolve, unpublish, unpublish_each
+from articles.review.adding import add, new_path
+from articles.review.outcomes import Decided, EditRejected, NoSuchBatch, NotAllowed, Outcome, StaleVersion
+from articles.review.undoing import restore, undo
+
+__all__ = [
+    "Decided",
+    "EditRejected",
+    "NoSuchBatch",
+    "NotAllowed",
+    "Outcome",
+    "StaleVersion",
+    "add",
+    "edit",
+    "new_path",
+    "publish",
+    "publish_each",
+    "reset",
+    "resolve",
+    "restore",
+    "undo",
+    "unpublish",
+    "unpublish_each",
+]

@@ -1,0 +1,181 @@
+"""What an editor does to one article, or to several one by one."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Final, Literal
+
+from articles.models import Article, Event
+from articles.review.act import Hand, OneAct
+from articles.review.outcomes import Decided, EditRejected, Outcome, StaleVersion
+from articles.review.rights import require, require_for
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
+
+Side = Literal["crawler", "editor"]
+WHOLE_FILE: Final = "*"
+
+
+def edit(
+    article: Article,
+    changes: Mapping[str, Any],
+    *,
+    by: User,
+    at: datetime,
+    seen_version: int | None = None,
+    reason: str = "",
+    batch: uuid.UUID | None = None,
+    dry_run: bool = False,
+) -> Outcome:
+    """Set fields by file key (`title`, `provider.name`, `images[0].url`); `ABSENT` takes a key away.
+
+    Setting a field to the crawler's own value takes its override away. Raises `NotAllowed`, `StaleVersion` and
+    `EditRejected`; then nothing was saved.
+    """
+    require_for(by, changes)
+    with OneAct(article, Hand(by, at, reason, batch or uuid.uuid4(), dry_run), seen_version) as act:
+        act.refuse_stale(changes)
+        for key, value in changes.items():
+            act.decide(key, value)
+        return act.finish(Event.Act.EDITED)
+
+
+def reset(
+    article: Article,
+    keys: Sequence[str],
+    *,
+    by: User,
+    at: datetime,
+    seen_version: int | None = None,
+    reason: str = "",
+    batch: uuid.UUID | None = None,
+    dry_run: bool = False,
+) -> Outcome:
+    """Give fields back to the crawler: their overrides go, its values are in force again."""
+    require_for(by, keys)
+    with OneAct(article, Hand(by, at, reason, batch or uuid.uuid4(), dry_run), seen_version) as act:
+        act.refuse_stale(keys)
+        for key in keys:
+            act.decided.pop(key, None)
+        return act.finish(Event.Act.RESET)
+
+
+def publish(
+    article: Article,
+    *,
+    by: User,
+    at: datetime,
+    seen_version: int | None = None,
+    reason: str = "",
+    batch: uuid.UUID | None = None,
+    dry_run: bool = False,
+) -> Outcome:
+    """Decide that readers get it. The decision holds also where the crawler says the same today."""
+    return _set_published(True, article, by, at, seen_version, reason, batch, dry_run)
+
+
+def unpublish(
+    article: Article,
+    *,
+    by: User,
+    at: datetime,
+    seen_version: int | None = None,
+    reason: str = "",
+    batch: uuid.UUID | None = None,
+    dry_run: bool = False,
+) -> Outcome:
+    """Decide that readers do not get it. The decision holds also where the crawler says the same today."""
+    return _set_published(False, article, by, at, seen_version, reason, batch, dry_run)
+
+
+def publish_each(
+    articles: Iterable[Article],
+    *,
+    by: User,
+    at: datetime,
+    seen_versions: Mapping[int, int] | None = None,
+    reason: str = "",
+    dry_run: bool = False,
+) -> list[Decided]:
+    """Publish several as one batch; each is done or refused by itself. `seen_versions` goes by the article's id."""
+    return _each(True, articles, by, at, seen_versions or {}, reason, dry_run)
+
+
+def unpublish_each(
+    articles: Iterable[Article],
+    *,
+    by: User,
+    at: datetime,
+    seen_versions: Mapping[int, int] | None = None,
+    reason: str = "",
+    dry_run: bool = False,
+) -> list[Decided]:
+    """Unpublish several as one batch; each is done or refused by itself."""
+    return _each(False, articles, by, at, seen_versions or {}, reason, dry_run)
+
+
+def resolve(
+    article: Article,
+    key: str,
+    side: Side,
+    *,
+    by: User,
+    at: datetime,
+    seen_version: int | None = None,
+    reason: str = "",
+    batch: uuid.UUID | None = None,
+    dry_run: bool = False,
+) -> Outcome:
+    """Decide a conflict: the crawler's newest value, or the editor's over it from now on.
+
+    The key `*` is for an article with decisions whose file is gone: `crawler` lets it go, `editor` has it written anew.
+    A third value is an `edit`. Raises `EditRejected` where there is no conflict.
+    """
+    require_for(by, [key])
+    with OneAct(article, Hand(by, at, reason, batch or uuid.uuid4(), dry_run), seen_version) as act:
+        if key == WHOLE_FILE:
+            act.decide_on_missing_file(keep=side == "editor")
+        else:
+            act.settle(key, for_editor=side == "editor")
+        return act.finish(Event.Act.RESOLVED)
+
+
+def _set_published(
+    published: bool,
+    article: Article,
+    by: User,
+    at: datetime,
+    seen_version: int | None,
+    reason: str,
+    batch: uuid.UUID | None,
+    dry_run: bool,
+) -> Outcome:
+    require(by, "publish_article")
+    with OneAct(article, Hand(by, at, reason, batch or uuid.uuid4(), dry_run), seen_version) as act:
+        act.refuse_stale(["published"])
+        act.decide("published", published, holds=True)
+        return act.finish(Event.Act.PUBLISHED if published else Event.Act.UNPUBLISHED)
+
+
+def _each(
+    published: bool,
+    articles: Iterable[Article],
+    by: User,
+    at: datetime,
+    seen_versions: Mapping[int, int],
+    reason: str,
+    dry_run: bool,
+) -> list[Decided]:
+    batch = uuid.uuid4()
+    decided = []
+    for article in articles:
+        try:
+            seen = seen_versions.get(article.pk)
+            outcome = _set_published(published, article, by, at, seen, reason, batch, dry_run)
+            decided.append(Decided(outcome.article, outcome))
+        except (StaleVersion, EditRejected) as refusal:
+            decided.append(Decided(article, refusal=str(refusal)))
+    return decided

@@ -1,0 +1,70 @@
+"""What was decided can be taken back: a batch as a whole, or one value."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from articles.content.merge import Decision
+from articles.content.values import from_json
+from articles.models import Article, Event
+from articles.review.act import Hand, OneAct
+from articles.review.acts import edit
+from articles.review.outcomes import Decided, EditRejected, NoSuchBatch, Outcome
+from articles.review.rights import require_for
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
+
+
+def undo(batch: uuid.UUID, *, by: User, at: datetime, reason: str = "", dry_run: bool = False) -> list[Decided]:
+    """Take back what editors did under a batch, newest first. What was edited since is skipped and named.
+
+    The undoing is a batch of its own, and can be taken back too. Raises `NoSuchBatch` and `NotAllowed`.
+    """
+    events = list(_decisions(batch))
+    if not events:
+        raise NoSuchBatch(f"No decision was taken under the batch {batch}. See the history for its number.")
+    for event in events:
+        require_for(by, event.overrides_before)
+    hand = Hand(by, at, reason, uuid.uuid4(), dry_run)
+    return [_undo_one(event, event.article, hand) for event in events if event.article]
+
+
+def restore(event: Event, key: str, *, by: User, at: datetime, seen_version: int | None = None) -> Outcome:
+    """Give a field the value that it had before an event, as a new edit."""
+    if event.article is None or key not in event.changes:
+        raise EditRejected({key: ["This event did not change that field."]})
+    value = from_json(event.changes[key][0])
+    return edit(event.article, {key: value}, by=by, at=at, seen_version=seen_version, reason=f"as before {event.at:%F}")
+
+
+def _decisions(batch: uuid.UUID) -> Any:
+    rows = Event.objects.filter(batch=batch, by_crawler=False).exclude(act=Event.Act.WRITTEN)
+    return rows.exclude(overrides_before={}).select_related("article").order_by("-id")
+
+
+def _undo_one(event: Event, article: Article, hand: Hand) -> Decided:
+    if event.act == Event.Act.ADDED:
+        return Decided(article, refusal="It was added by hand; unpublish it instead.")
+    if later := _edited_since(event, article):
+        return Decided(article, refusal=f"{later.username} edited it since, on {later.at:%F %H:%M} UTC.")
+    with OneAct(article, hand) as act:
+        for key, before in event.overrides_before.items():
+            act.decided.pop(key, None)
+            if before is not None:
+                value, base = map(from_json, before)
+                act.decided[key] = Decision(key, value, base)
+        try:
+            outcome = act.finish(Event.Act.UNDONE)
+        except EditRejected as refusal:
+            return Decided(article, refusal=str(refusal))
+    return Decided(outcome.article, outcome)
+
+
+def _edited_since(event: Event, article: Article) -> Event | None:
+    """A later decision on one of the same keys, that is not of the same batch."""
+    later = Event.objects.filter(article=article, pk__gt=event.pk, by_crawler=False).exclude(batch=event.batch)
+    keys = event.overrides_before.keys()
+    return next((one for one in later.order_by("pk") if one.overrides_before.keys() & keys), None)
