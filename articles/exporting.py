@@ -114,6 +114,7 @@ class _InPlace:
                 expected = None if found is None else article.digest
                 self.tree.write(article.path, wanted, expected=expected)
             self.report.written += 1
+            self.report.plan_to("write", [article.path])
             self.written.append(article)
         if not self.report.dry_run:
             self._save(article, digest(wanted))
@@ -121,7 +122,7 @@ class _InPlace:
     def _save(self, article: Article, written_digest: str) -> None:
         """What an editor decided while the file was written stays unwritten, for the next run."""
         rows = Article.objects.filter(pk=article.pk)
-        rows.update(digest=written_digest)
+        rows.update(digest=written_digest, file_size=None, file_mtime_ns=None)
         rows.filter(version=article.version).update(is_dirty=False)
 
     def _save_rest(self) -> None:
@@ -192,6 +193,7 @@ def _write_copy(article: Article, tree: Tree | None, export: Export) -> None:
     if tree is not None and not export.report.dry_run:
         tree.write(article.path, wanted, expected=None if found is None else digest(found))
     export.report.written += 1
+    export.report.plan_to("write", [article.path])
 
 
 def _text_in_force(article: Article) -> bytes:

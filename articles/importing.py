@@ -36,6 +36,9 @@ COLLECTIONS: Final = ("_news", "_posts")
 CHUNK: Final = 500
 MAX_PATH_CHARS: Final = 600
 MAX_PROBLEMS_KEPT: Final = 200
+RACY_NS: Final = 2_000_000_000
+"""File systems keep time in steps of up to two seconds."""
+MOST_GONE_AT_ONCE: Final = 0.1
 
 T = TypeVar("T")
 Progress = Callable[[int], None]
@@ -43,6 +46,13 @@ Progress = Callable[[int], None]
 
 class CannotImport(Exception):
     """The run could not start."""
+
+
+class ManyGone(CannotImport):
+    """So many files went at once that it is likelier a mistake than meant."""
+
+    def __init__(self, gone: int, known: int) -> None:
+        super().__init__(f"{gone:,} of {known:,} files are gone at once. Nothing was done; --force if that is meant.")
 
 
 def import_site(
@@ -59,13 +69,32 @@ def import_site(
     The site is made on first use: its slug from the folder's name, title, URL and threshold from `_config.yml`.
     With `dry_run` all is done and then taken back.
     """
+    with transaction.atomic():
+        report = take_in(root, at=at, slug=slug, collections=collections, dry_run=dry_run, progress=progress)
+        if dry_run:
+            transaction.set_rollback(True)
+    return report
+
+
+def take_in(
+    root: Path,
+    *,
+    at: datetime,
+    slug: str = "",
+    collections: Sequence[str] = (),
+    dry_run: bool = False,
+    may_lose_many: bool = True,
+    progress: Progress = lambda done: None,
+) -> Report:
+    """As `import_site`, in the caller's transaction. With `dry_run` the report lists its plan, and the caller takes
+    the transaction back. Raises `ManyGone` where more than a tenth of the files went and that is not allowed.
+    """
     started = time.monotonic()
     tree = Tree(root)
     report = Report(root=str(tree.root), dry_run=dry_run, batch=str(uuid.uuid4()))
-    with _without_garbage_collection(), transaction.atomic():
-        _Import(tree, slug or site_slug(tree.root), at, collections, report, progress).run()
-        if dry_run:
-            transaction.set_rollback(True)
+    with _without_garbage_collection():
+        run = _Import(tree, slug or site_slug(tree.root), at, collections, report, progress)
+        run.run(may_lose_many=may_lose_many)
     report.seconds = time.monotonic() - started
     return report
 
@@ -110,6 +139,12 @@ class _Known:
     key: int
     digest: str
     is_missing: bool
+    size: int | None
+    mtime_ns: int | None
+
+    def is_as_left(self, entry: Entry) -> bool:
+        """Whether the file need not be opened: neither its size nor its time moved."""
+        return not self.is_missing and (self.size, self.mtime_ns) == (entry.size, entry.mtime_ns)
 
 
 @dataclass(slots=True)
@@ -153,7 +188,7 @@ class _Import:
         site.collections = sorted({*site.collections, *(folders or COLLECTIONS)})
         return site
 
-    def run(self) -> None:
+    def run(self, *, may_lose_many: bool) -> None:
         import_reference(self.tree, self.site, self.report)
         self.index = SiteIndex(self.site)
         known = self._known()
@@ -161,40 +196,48 @@ class _Import:
         for chunk in _chunks(list_files(self.tree, self.folders), CHUNK):
             self._take_in(chunk, known, seen)
             self.progress(self.report.files)
-        self._mark_missing([entry.key for path, entry in known.items() if path not in seen and not entry.is_missing])
+        gone = [row.key for path, row in known.items() if path not in seen and not row.is_missing and row.digest]
+        if not may_lose_many and len(gone) > max(1, len(known) * MOST_GONE_AT_ONCE):
+            raise ManyGone(len(gone), len(known))
+        self._mark_missing(gone)
         self.site.read_at = self.at
         self.site.last_report = _kept(self.report)
         self.site.save()
 
     def _known(self) -> dict[str, _Known]:
-        """The articles below this run's folders, whichever of them an earlier run was told to read."""
-        rows = Article.objects.filter(site=self.site).values_list("path", "pk", "digest", "is_missing")
+        """The articles below this run's folders, whichever of them an earlier run was told to read.
+
+        One that was added here has no digest before its first export, and cannot be missing.
+        """
+        rows = Article.objects.filter(site=self.site).values_list(
+            "path", "pk", "digest", "is_missing", "file_size", "file_mtime_ns"
+        )
         below = tuple(f"{folder}/" for folder in self.folders)
-        # An article added here has no file before its first export, and cannot be missing.
-        return {
-            path: _Known(key, digest, is_missing)
-            for path, key, digest, is_missing in rows.iterator(chunk_size=10_000)
-            if path.startswith(below)
-        }
+        return {path: _Known(*known) for path, *known in rows.iterator(chunk_size=10_000) if path.startswith(below)}
 
     def _take_in(self, chunk: Sequence[Entry | Problem], known: dict[str, _Known], seen: set[str]) -> None:
         new: list[_Read] = []
         changed: dict[int, _Read] = {}
+        touched: dict[int, File] = {}
         returned: list[int] = []
         for found in chunk:
             self.report.files += 1
             path = found.path
             seen.add(path)
+            before = known.get(path)
+            if before is not None and isinstance(found, Entry) and before.is_as_left(found):
+                self.report.unchanged += 1
+                continue
             try:
                 file = self._open(found)
             except ProblemError as refusal:
                 self.report.problems.append(refusal.problem)
                 continue
-            before = known.get(path)
             if before is not None and before.is_missing:
                 returned.append(before.key)
             if before is not None and before.digest == file.digest:
                 self.report.unchanged += 1
+                touched[before.key] = file
                 continue
             document = Document.read(file.data, path)
             if not document.is_readable:
@@ -205,8 +248,17 @@ class _Import:
             else:
                 changed[before.key] = _Read(file, document)
         self._mark_returned(returned)
+        self._mark_touched(touched)
         self._create(new)
         self._update(changed)
+
+    def _mark_touched(self, touched: Mapping[int, File]) -> None:
+        """The same bytes under another time: remembered, so that the next run need not open the file."""
+        articles = [
+            Article(pk=key, file_size=file.size, file_mtime_ns=_reliable(file.mtime_ns))
+            for key, file in touched.items()
+        ]
+        Article.objects.bulk_update(articles, ["file_size", "file_mtime_ns"])
 
     def _open(self, found: Entry | Problem) -> File:
         if isinstance(found, Problem):
@@ -236,6 +288,8 @@ class _Import:
             path=read.file.path,
             collection=read.file.path.partition("/")[0],
             digest=read.file.digest,
+            file_size=read.file.size,
+            file_mtime_ns=_reliable(read.file.mtime_ns),
             created_at=self.at,
             updated_at=self.at,
         )
@@ -284,7 +338,7 @@ class _Import:
     def _mark_missing(self, keys: Sequence[int]) -> None:
         """Nothing is deleted: the file may come back, and its decisions wait for it."""
         for some in _chunks(keys, CHUNK):
-            gone = list(Article.objects.filter(pk__in=some).exclude(digest=""))
+            gone = list(Article.objects.filter(pk__in=some))
             Article.objects.filter(pk__in=[article.pk for article in gone]).update(is_missing=True)
             Event.objects.bulk_create(self._event(article, Event.Act.MISSING) for article in gone)
             self.report.missing += len(gone)
@@ -331,6 +385,8 @@ _REWRITTEN_COLUMNS: Final = (
     "as_written",
     "problems",
     "digest",
+    "file_size",
+    "file_mtime_ns",
     "version",
     "is_dirty",
     "updated_at",
@@ -349,6 +405,7 @@ class _Rewritten:
         self.in_force = merge.in_force(self.plan.crawler.fields, self.plan.decisions)
         article.source.text = self.plan.crawler.to_bytes()
         article.digest = read.file.digest
+        article.file_size, article.file_mtime_ns = read.file.size, _reliable(read.file.mtime_ns)
         article.is_dirty = self.plan.wanted is None or digest(self.plan.wanted.to_bytes()) != article.digest
 
     def overrides_to_save(self) -> list[Override]:
@@ -369,6 +426,11 @@ class _Rewritten:
         """The crawler came to what these said."""
         kept = {decision.key for decision in self.plan.decisions}
         return [override for key, override in self.overrides.items() if key not in kept]
+
+
+def _reliable(mtime_ns: int) -> int | None:
+    """A file written just now may be written again within the same tick of the clock: None, to open it next time."""
+    return mtime_ns if time.time_ns() - mtime_ns > RACY_NS else None
 
 
 def _act(plan: Rewrite) -> Event.Act:

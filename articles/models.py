@@ -160,6 +160,10 @@ class Article(models.Model):
     digest = models.CharField(
         max_length=64, blank=True, help_text="SHA-256 of the file as last seen on disk; empty: no file yet."
     )
+    file_size = models.BigIntegerField(null=True, blank=True, help_text="In bytes, when the file was last read.")
+    file_mtime_ns = models.BigIntegerField(
+        null=True, blank=True, help_text="When the file was last written; empty: too recently to rely on."
+    )
     version = models.PositiveIntegerField(default=1, help_text="Grows by one with every change of a value.")
     is_missing = models.BooleanField(default=False, help_text="The file was gone when the site was last read.")
     is_dirty = models.BooleanField("unwritten", default=False, help_text="Decisions wait to be exported.")

@@ -34,6 +34,13 @@ class Report:
     seconds: float = 0.0
     changes: int = 0
     """What else changed: topics, organizations, articles that came back, the site itself."""
+    plan: list[tuple[str, str]] = field(default_factory=list)
+    """Of a dry run: each act that would be done, and on which path."""
+
+    def plan_to(self, act: str, paths: Iterable[str]) -> None:
+        """Note what is done to files; only a dry run lists it, a real one counts."""
+        if self.dry_run:
+            self.plan += [(act, path) for path in paths]
 
     def add(self, problems: Iterable[Problem]) -> None:
         self.problems.extend(problems)
@@ -71,6 +78,7 @@ class Report:
             "batch": self.batch,
             "commit": self.commit,
             "seconds": round(self.seconds, 3),
+            **({"plan": [{"act": act, "path": path} for act, path in self.plan]} if self.dry_run else {}),
         }
 
     def summary(self) -> str:
