@@ -35,6 +35,10 @@ class Problem:
         """The same problem, found in the file at `path`."""
         return replace(self, path=path)
 
+    def below(self, first_line: int) -> Problem:
+        """The same problem in a text that begins at `first_line` of its file; its own line was counted from 0 on."""
+        return replace(self, line=first_line + (self.line or 0))
+
     def as_dict(self) -> dict[str, str | int | None]:
         """The shape that reports print with `--json` and that articles store."""
         return {
@@ -64,15 +68,11 @@ class ProblemError(Exception):
         self.problem = problem
 
 
-def error(
-    code: str, message: str, *, line: int | None = None, key: str | None = None, path: str = ""
-) -> Problem:
+def error(code: str, message: str, *, line: int | None = None, key: str | None = None, path: str = "") -> Problem:
     """A problem that keeps the file out."""
     return Problem(code, Severity.ERROR, message, path, line, key)
 
 
-def warning(
-    code: str, message: str, *, line: int | None = None, key: str | None = None, path: str = ""
-) -> Problem:
+def warning(code: str, message: str, *, line: int | None = None, key: str | None = None, path: str = "") -> Problem:
     """A problem that lets the record in."""
     return Problem(code, Severity.WARNING, message, path, line, key)

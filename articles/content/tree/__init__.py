@@ -1,0 +1,126 @@
+"""A content root on disk: lists it, reads a file with its digest, writes one only over the bytes read.
+
+Nothing here follows a symbolic link below the root. Every folder on the way to a file is opened from the
+folder above it, so one that is swapped for a link between two calls is refused, not walked through.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from articles.content.problems import Problem
+from articles.content.tree import listing, refusals
+from articles.content.tree.listing import Entry
+from articles.content.tree.names import folder_path, parts_of, path_fault
+from articles.content.tree.opening import file_at, folder_at, read_bounded
+from articles.content.tree.refusals import FileMovedOn, ReadRefused, RootNotFound, WriteRefused
+from articles.content.tree.replacing import Target, replace
+
+__all__ = [
+    "DOCUMENT_SUFFIXES",
+    "Entry",
+    "File",
+    "FileMovedOn",
+    "ReadRefused",
+    "RootNotFound",
+    "Tree",
+    "WriteRefused",
+    "digest",
+]
+
+DOCUMENT_SUFFIXES = (".md", ".markdown", ".mkd", ".mkdn", ".mdown", ".html", ".htm")
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """A file as it was read. `mtime_ns` was taken before the bytes: no later write can hide behind it."""
+
+    path: str
+    data: bytes
+    digest: str
+    size: int
+    mtime_ns: int
+
+
+def digest(data: bytes) -> str:
+    """The name of a file's bytes: SHA-256 in hexadecimal."""
+    return hashlib.sha256(data).hexdigest()
+
+
+class Tree:
+    """A content root. Paths are relative to it and plain: `_news/x.md`, no part of them hidden."""
+
+    def __init__(self, root: Path) -> None:
+        """The root may itself be a link: where it leads now is where this tree stays."""
+        try:
+            self.root = root.resolve(strict=True)
+            with folder_at(self.root, ()):
+                pass
+        except (OSError, RuntimeError, ValueError) as failure:
+            raise RootNotFound(refusals.no_root(root, failure)) from failure
+
+    def list(self, folder: str, suffixes: tuple[str, ...] = DOCUMENT_SUFFIXES) -> Iterator[Entry | Problem]:
+        """The documents below `folder` (`""` is the root), sorted by path, and among them what is refused.
+
+        One stat a file; only the names of the folders being walked are held. A missing folder lists nothing.
+        Hidden files, left-overs of editors and files with other suffixes are passed over in silence.
+        """
+        path = folder_path(folder)
+        if path and (fault := path_fault(path)):
+            yield fault
+            return
+        try:
+            with folder_at(self.root, parts_of(path)) as handle:
+                yield from listing.walk(handle, path, suffixes)
+        except FileNotFoundError:
+            return
+        except OSError as failure:
+            yield refusals.unreadable(path, failure)
+
+    def read(self, path: str, *, max_bytes: int) -> File:
+        """The bytes and their digest. Opens only a regular file, and reads at most `max_bytes` of it."""
+        if fault := path_fault(path):
+            raise ReadRefused(fault)
+        *folders, name = parts_of(path)
+        try:
+            with folder_at(self.root, folders) as folder, file_at(folder, name, path) as (handle, status):
+                data = read_bounded(handle, path, size=status.st_size, max_bytes=max_bytes)
+        except OSError as failure:
+            raise ReadRefused(refusals.unreadable(path, failure)) from failure
+        return File(path, data, digest(data), len(data), status.st_mtime_ns)
+
+    def write(self, path: str, data: bytes, *, expected: str | None) -> Entry:
+        """Puts `data` at `path`, whole or not at all, if the file there still has the digest `expected`.
+
+        None expects that there is no file yet, and makes the folders that lead to it. Raises FileMovedOn
+        where it is otherwise, WriteRefused where the system will not. Mode and, if we may, owner are kept.
+        """
+        if fault := path_fault(path):
+            raise WriteRefused(fault)
+        *folders, name = parts_of(path)
+        is_new = expected is None
+        try:
+            with folder_at(self.root, folders, create=is_new) as folder:
+                return replace(Target(folder, name, path, expected), data)
+        except ReadRefused as refused:
+            raise WriteRefused(refused.problem) from refused
+        except OSError as failure:
+            raise refusals.unwritten(path, failure, is_new=is_new) from failure
+
+    def sweep(self, folder: str, *, before_ns: int | None = None) -> tuple[str, ...]:
+        """Removes the temporary files that killed runs of ours left below `folder`, and returns their paths.
+
+        Spares those touched at `before_ns` or later. Without it all go: only for a caller that holds the
+        site's lock. One that cannot be removed stays; it is hidden, and the next sweep meets it again.
+        """
+        path = folder_path(folder)
+        removed: list[str] = []
+        if path and path_fault(path):
+            return ()
+        with suppress(OSError), folder_at(self.root, parts_of(path)) as handle:
+            removed.extend(listing.sweep(handle, path, before_ns=before_ns))
+        return tuple(sorted(removed))

@@ -1,0 +1,116 @@
+"""Walks a content root in the order of its paths, and sweeps up what killed runs left in it."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+
+from articles.content.problems import Problem
+from articles.content.tree import refusals
+from articles.content.tree.names import is_left_over, is_temporary, name_fault
+from articles.content.tree.opening import close, open_folder
+
+# Folders within folders. Real sites have two or three; each level keeps a file handle while it is listed.
+MAX_DEPTH = 32
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A file as a listing sees it, unopened. `path` is relative to the root, with `/` between its parts."""
+
+    path: str
+    size: int
+    mtime_ns: int
+
+
+def walk(handle: int, folder: str, suffixes: tuple[str, ...], *, depth: int = 0) -> Iterator[Entry | Problem]:
+    """What the open folder holds, and below; `folder` is its path, `""` for the root."""
+    try:
+        names = _names(handle, suffixes)
+    except OSError as failure:
+        yield refusals.unreadable(folder, failure)
+        return
+    for marked in names:
+        name = marked.rstrip("/")
+        path = f"{folder}/{name}" if folder else name
+        if fault := name_fault(name, path):
+            yield fault
+        elif marked.endswith("/"):
+            yield from _walk_below(handle, name, path, suffixes, depth=depth + 1)
+        elif found := _entry(handle, name, path):
+            yield found
+
+
+def sweep(handle: int, folder: str, *, before_ns: int | None) -> Iterator[str]:
+    """Removes our own temporary files below the open folder, and yields their paths."""
+    for where, folders, names, below in os.fwalk(".", dir_fd=handle):
+        folders[:] = [name for name in folders if where.count("/") < MAX_DEPTH and not is_left_over(name)]
+        for name in names:
+            if is_temporary(name) and _remove_stale(below, name, before_ns):
+                yield (PurePosixPath(folder) / where / name).as_posix()
+
+
+def _walk_below(
+    above: int, name: str, path: str, suffixes: tuple[str, ...], *, depth: int
+) -> Iterator[Entry | Problem]:
+    if depth > MAX_DEPTH:
+        yield refusals.too_deep(path, MAX_DEPTH)
+        return
+    try:
+        handle = open_folder(above, name)
+    except FileNotFoundError:
+        return
+    except OSError as failure:
+        yield refusals.unreadable(path, failure)
+        return
+    try:
+        yield from walk(handle, path, suffixes, depth=depth)
+    finally:
+        close(handle)
+
+
+def _names(handle: int, suffixes: tuple[str, ...]) -> list[str]:
+    """The names of a folder that matter, folders with a slash behind: so they sort as whole paths do."""
+    names = []
+    with os.scandir(handle) as entries:
+        for entry in entries:
+            name = entry.name
+            is_wanted = name.lower().endswith(suffixes) or _leads_to_folder(entry)
+            if is_wanted and not is_left_over(name):
+                names.append(f"{name}/" if entry.is_dir(follow_symlinks=False) else name)
+    return sorted(names)
+
+
+def _leads_to_folder(entry: os.DirEntry[str]) -> bool:
+    """Also true of a link to a folder, so that a listing says what it leaves out."""
+    try:
+        return entry.is_dir()
+    except OSError:
+        return False
+
+
+def _entry(handle: int, name: str, path: str) -> Entry | Problem | None:
+    """None for a file that went away since its name was read."""
+    try:
+        status = os.stat(name, dir_fd=handle, follow_symlinks=False)
+    except FileNotFoundError:
+        return None
+    except OSError as failure:
+        return refusals.unreadable(path, failure)
+    if not stat.S_ISREG(status.st_mode):
+        return refusals.not_a_file(path, status.st_mode)
+    return Entry(path, status.st_size, status.st_mtime_ns)
+
+
+def _remove_stale(folder: int, name: str, before_ns: int | None) -> bool:
+    try:
+        status = os.stat(name, dir_fd=folder, follow_symlinks=False)
+        if before_ns is not None and status.st_mtime_ns >= before_ns:
+            return False
+        os.unlink(name, dir_fd=folder)
+    except OSError:
+        return False
+    return True

@@ -1,0 +1,355 @@
+"""A file of a content root is old or new, never between, and nobody's newer words are written over."""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+import subprocess
+import sys
+from collections.abc import Callable
+from contextlib import suppress
+from functools import partial
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from articles.content.problems import ProblemError
+from articles.content.tree import Entry, FileMovedOn, Tree, WriteRefused, digest
+from tests.content.disk import NEW, OLD, Faults, everything, failing, open_handles, put
+
+
+def test_it_replaces_the_file_that_was_read(tmp_path: Path) -> None:
+    put(tmp_path, "_news/x.md")
+    tree = Tree(tmp_path)
+    written = tree.write("_news/x.md", NEW, expected=tree.read("_news/x.md", max_bytes=100).digest)
+    assert (tmp_path / "_news" / "x.md").read_bytes() == NEW
+    assert written == Entry("_news/x.md", 19, (tmp_path / "_news" / "x.md").stat().st_mtime_ns)
+    assert everything(tmp_path) == ["_news/x.md"]
+
+
+def test_it_makes_a_new_file_and_its_folders(tmp_path: Path) -> None:
+    written = Tree(tmp_path).write("_news/2026/x.md", NEW, expected=None)
+    assert (tmp_path / "_news" / "2026" / "x.md").read_bytes() == NEW
+    assert written.size == 19
+    assert everything(tmp_path) == ["_news/2026/x.md"]
+
+
+def test_it_writes_an_empty_file(tmp_path: Path) -> None:
+    put(tmp_path, "x.md")
+    assert Tree(tmp_path).write("x.md", b"", expected=digest(OLD)).size == 0
+    assert (tmp_path / "x.md").read_bytes() == b""
+
+
+@pytest.mark.parametrize("name", ["x" * 252 + ".md", "日" * 84 + ".md", "🗞" * 63 + ".md"])
+def test_it_writes_a_file_with_the_longest_name(tmp_path: Path, name: str) -> None:
+    Tree(tmp_path).write(name, OLD, expected=None)
+    Tree(tmp_path).write(name, NEW, expected=digest(OLD))
+    assert (tmp_path / name).read_bytes() == NEW
+
+
+@pytest.mark.parametrize("mode", [0o600, 0o640, 0o664, 0o755, 0o444])
+def test_it_keeps_the_mode(tmp_path: Path, mode: int) -> None:
+    file = put(tmp_path, "x.md")
+    file.chmod(mode)
+    Tree(tmp_path).write("x.md", NEW, expected=digest(OLD))
+    assert stat.S_IMODE(file.stat().st_mode) == mode
+
+
+def test_a_new_file_has_the_mode_that_the_process_gives(tmp_path: Path) -> None:
+    before = os.umask(0o027)
+    try:
+        Tree(tmp_path).write("x.md", NEW, expected=None)
+    finally:
+        os.umask(before)
+    assert stat.S_IMODE((tmp_path / "x.md").stat().st_mode) == 0o640
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root gives files away")
+def test_it_keeps_the_owner(tmp_path: Path) -> None:
+    file = put(tmp_path, "x.md")
+    os.chown(file, 1234, 5678)
+    Tree(tmp_path).write("x.md", NEW, expected=digest(OLD))
+    assert (file.stat().st_uid, file.stat().st_gid) == (1234, 5678)
+
+
+def test_it_writes_also_where_the_owner_cannot_be_kept(tmp_path: Path) -> None:
+    file = put(tmp_path, "x.md")
+    file.chmod(0o664)
+    with failing(1, errno.EPERM, only=("fchown",)) as faults:
+        Tree(tmp_path).write("x.md", NEW, expected=digest(OLD))
+    assert faults.calls == 2  # owner and group, then the group alone
+    assert file.read_bytes() == NEW
+    assert stat.S_IMODE(file.stat().st_mode) == 0o664
+
+
+def test_it_does_not_write_over_a_file_that_moved_on(tmp_path: Path) -> None:
+    file = put(tmp_path, "x.md", b"the crawler's")
+    with pytest.raises(FileMovedOn) as refused:
+        Tree(tmp_path).write("x.md", NEW, expected=digest(OLD))
+    assert refused.value.problem.code == "moved_on"
+    assert refused.value.problem.path == "x.md"
+    assert file.read_bytes() == b"the crawler's"
+    assert everything(tmp_path) == ["x.md"]
+
+
+def test_it_does_not_write_a_new_file_over_one_that_came(tmp_path: Path) -> None:
+    file = put(tmp_path, "x.md", b"the crawler's")
+    with pytest.raises(FileMovedOn, match="moved_on"):
+        Tree(tmp_path).write("x.md", NEW, expected=None)
+    assert file.read_bytes() == b"the crawler's"
+
+
+@pytest.mark.parametrize("path", ["gone.md", "gone/x.md"])
+def test_it_does_not_bring_back_a_file_that_is_gone(tmp_path: Path, path: str) -> None:
+    with pytest.raises(FileMovedOn) as refused:
+        Tree(tmp_path).write(path, NEW, expected=digest(OLD))
+    assert refused.value.problem.code == "vanished"
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("expected", [digest(OLD), None], ids=["replace", "new"])
+@pytest.mark.parametrize(
+    ("path", "code"),
+    [
+        ("../secret.md", "outside_root"),
+        ("/tmp/x.md", "outside_root"),  # noqa: S108
+        (".git/hooks/post-checkout", "bad_name"),
+        ("_news/.hidden.md", "bad_name"),
+        ("x\0.md", "bad_name"),
+        ("link.md", "link"),
+        ("dangling.md", "link"),
+        ("more/secret.md", "link"),
+        ("pipe.md", "not_a_file"),
+        ("_news", "not_a_file"),
+        ("_news/x.md/y.md", "not_a_file"),
+    ],
+)
+def test_it_does_not_write(tmp_path: Path, path: str, code: str, expected: str | None) -> None:
+    root = tmp_path / "site"
+    put(tmp_path, "secret.md")
+    put(tmp_path, "outside/secret.md")
+    put(root, "_news/x.md")
+    os.mkfifo(root / "pipe.md")
+    for name, target in {"link.md": "../secret.md", "dangling.md": "../new.md", "more": "../outside"}.items():
+        (root / name).symlink_to(target)
+    before = everything(tmp_path)
+    with pytest.raises(WriteRefused) as refused:
+        Tree(root).write(path, NEW, expected=expected)
+    assert refused.value.problem.code == code
+    assert everything(tmp_path) == before
+    assert (tmp_path / "secret.md").read_bytes() == (tmp_path / "outside" / "secret.md").read_bytes() == OLD
+
+
+@pytest.mark.parametrize("expected", [digest(OLD), None], ids=["replace", "new"])
+def test_a_full_disk_is_told_with_the_path(tmp_path: Path, expected: str | None) -> None:
+    if expected:
+        put(tmp_path, "x.md")
+    before = everything(tmp_path)
+    with failing(1, errno.ENOSPC, only=("write",)), pytest.raises(WriteRefused) as refused:
+        Tree(tmp_path).write("x.md", NEW, expected=expected)
+    assert str(refused.value) == (
+        "x.md: error: Not written, and left as it was (No space left on device);"
+        " mend that and export again. (not_written)"
+    )
+    assert everything(tmp_path) == before
+
+
+def test_a_write_in_pieces_is_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    real = os.write
+    monkeypatch.setattr(os, "write", lambda handle, data: real(handle, data[:1]))
+    Tree(tmp_path).write("x.md", NEW, expected=None)
+    assert (tmp_path / "x.md").read_bytes() == NEW
+
+
+@pytest.mark.parametrize("code", [errno.EPERM, errno.EOPNOTSUPP])
+def test_a_disk_without_hard_links_takes_new_files_too(tmp_path: Path, code: int) -> None:
+    with failing(1, code, only=("link",)):
+        Tree(tmp_path).write("x.md", NEW, expected=None)
+    assert (tmp_path / "x.md").read_bytes() == NEW
+    assert everything(tmp_path) == ["x.md"]
+
+
+def test_a_disk_that_cannot_sync_a_folder_takes_files_too(tmp_path: Path) -> None:
+    with failing(2, errno.EINVAL, only=("fsync",)):
+        Tree(tmp_path).write("x.md", NEW, expected=None)
+    assert (tmp_path / "x.md").read_bytes() == NEW
+
+
+def test_a_write_that_the_disk_does_not_confirm_says_so(tmp_path: Path) -> None:
+    put(tmp_path, "x.md")
+    with failing(2, errno.EIO, only=("fsync",)), pytest.raises(WriteRefused) as refused:
+        Tree(tmp_path).write("x.md", NEW, expected=digest(OLD))
+    assert refused.value.problem.code == "not_confirmed"
+    assert (tmp_path / "x.md").read_bytes() == NEW
+
+
+def test_bytes_are_on_the_disk_before_they_get_their_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    put(tmp_path, "x.md")
+    order: list[str] = []
+
+    def noted(name: str, real: Callable[..., Any], *arguments: Any, **options: Any) -> Any:
+        order.append(name)
+        return real(*arguments, **options)
+
+    for name in ("write", "fsync", "rename"):
+        monkeypatch.setattr(os, name, partial(noted, name, getattr(os, name)))
+    Tree(tmp_path).write("x.md", NEW, expected=digest(OLD))
+    assert order == ["write", "fsync", "rename", "fsync"]
+
+
+def faulty_write(root: Path, expected: str | None, call: int, code: int) -> tuple[Faults, str]:
+    """Writes with one failing call; what came of it, `written` or the problem's code."""
+    tree = Tree(root)
+    outcome = "written"
+    with failing(call, code) as faults:
+        try:
+            tree.write("_news/x.md", NEW, expected=expected)
+        except ProblemError as refused:
+            outcome = refused.problem.code
+    return faults, outcome
+
+
+@pytest.mark.parametrize("code", [errno.ENOSPC, errno.EIO, errno.EACCES, errno.EROFS, errno.ENOENT])
+@pytest.mark.parametrize("expected", [digest(OLD), None], ids=["replace", "new"])
+def test_the_file_is_old_or_new_whatever_call_fails(tmp_path: Path, expected: str | None, code: int) -> None:
+    old = OLD if expected else b"none"
+    for call in count(1):
+        root = tmp_path / str(call)
+        root.mkdir()
+        if expected:
+            put(root, "_news/x.md")
+        before = open_handles()
+        faults, outcome = faulty_write(root, expected, call, code)
+        file = root / "_news" / "x.md"
+        found = file.read_bytes() if file.exists() else b"none"
+        assert found == (NEW if outcome in ("written", "not_confirmed") else old), faults
+        assert open_handles() == before
+        left = set(everything(root)) - {"_news/x.md"}
+        assert not left or faults.failed == "unlink"
+        Tree(root).sweep("")
+        assert set(everything(root)) <= {"_news/x.md"}
+        if not faults.failed:
+            break
+    assert call > 15
+
+
+@pytest.mark.parametrize("expected", [digest(OLD), None], ids=["replace", "new"])
+def test_a_crawler_that_writes_in_between_is_not_written_over(tmp_path: Path, expected: str | None) -> None:
+    """At every call but those of the last look and the rename itself, which no system makes one."""
+    lost = []
+    for call in count(1):
+        root = tmp_path / str(call)
+        file = put(root, "_news/x.md")
+        if expected is None:
+            file.unlink()
+        tree = Tree(root)
+        crawl = partial(file.write_bytes, b"the crawler's")
+        with failing(call, 0, act=crawl) as faults, suppress(FileMovedOn):
+            tree.write("_news/x.md", NEW, expected=expected)
+        if not faults.failed:
+            break
+        if file.read_bytes() != b"the crawler's":
+            lost.append(faults.failed)
+    assert lost == (["read", "close", "rename"] if expected else [])
+
+
+@pytest.mark.parametrize("call", range(1, 25))
+def test_a_folder_swapped_for_a_link_is_never_written_through(tmp_path: Path, call: int) -> None:
+    outside = put(tmp_path, "outside/x.md")
+    folder = put(tmp_path, "site/_news/x.md").parent
+    tree = Tree(tmp_path / "site")
+
+    def swap() -> None:
+        folder.rename(tmp_path / "moved")
+        folder.symlink_to(tmp_path / "outside")
+
+    with failing(call, 0, act=swap), suppress(ProblemError):
+        tree.write("_news/x.md", NEW, expected=digest(OLD))
+    assert outside.read_bytes() == OLD
+    assert list(outside.parent.iterdir()) == [outside]
+
+
+def test_an_interrupt_leaves_nothing_behind(tmp_path: Path) -> None:
+    put(tmp_path, "x.md")
+
+    def interrupt() -> None:
+        raise KeyboardInterrupt
+
+    with failing(1, 0, act=interrupt, only=("rename",)), pytest.raises(KeyboardInterrupt):
+        Tree(tmp_path).write("x.md", NEW, expected=digest(OLD))
+    assert everything(tmp_path) == ["x.md"]
+    assert (tmp_path / "x.md").read_bytes() == OLD
+
+
+KILLED_AT_RENAME = """
+import os, signal, sys
+from pathlib import Path
+from articles.content.tree import Tree, digest
+os.rename = lambda *a, **o: os.kill(os.getpid(), signal.SIGKILL)
+Tree(Path(sys.argv[1])).write("_news/x.md", b"new", expected=digest(b"old"))
+"""
+
+
+def test_a_killed_write_leaves_the_old_file_and_the_next_run_sweeps(tmp_path: Path) -> None:
+    file = put(tmp_path, "_news/x.md", b"old")
+    project = Path(__file__).parents[2]
+    killed = subprocess.run([sys.executable, "-c", KILLED_AT_RENAME, str(tmp_path)], cwd=project)
+    assert killed.returncode == -9
+    assert file.read_bytes() == b"old"
+    assert len(everything(tmp_path)) == 2
+    assert [item.path for item in Tree(tmp_path).list("")] == ["_news/x.md"]
+    assert len(Tree(tmp_path).sweep("_news")) == 1
+    assert everything(tmp_path) == ["_news/x.md"]
+
+
+# Sweeping
+
+
+def test_it_sweeps_what_is_ours_and_says_what(tmp_path: Path) -> None:
+    for path in ("_news/.x.md.newsroom-0123456789ab.tmp", ".y.md.newsroom-ba9876543210.tmp", "_news/x.md"):
+        put(tmp_path, path)
+    assert Tree(tmp_path).sweep("") == (
+        ".y.md.newsroom-ba9876543210.tmp",
+        "_news/.x.md.newsroom-0123456789ab.tmp",
+    )
+    assert everything(tmp_path) == ["_news/x.md"]
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "x.md.newsroom-0123456789ab.tmp", ".x.md.0123456789ab.tmp", ".x.md.newsroom-0123456789ab.md",
+        ".x.md.newsroom-0123456789abc.tmp", ".x.md.tmp", ".git/.x.md.newsroom-0123456789ab.tmp",
+    ],
+)  # fmt: skip
+def test_it_does_not_sweep_what_is_not_ours(tmp_path: Path, path: str) -> None:
+    put(tmp_path, path)
+    assert Tree(tmp_path).sweep("") == ()
+    assert everything(tmp_path) == [path]
+
+
+def test_it_spares_what_was_touched_since(tmp_path: Path) -> None:
+    stale = put(tmp_path, ".x.md.newsroom-0123456789aa.tmp")
+    fresh = put(tmp_path, ".x.md.newsroom-0123456789ff.tmp")
+    os.utime(stale, ns=(0, 999))
+    os.utime(fresh, ns=(0, 1000))
+    assert Tree(tmp_path).sweep("", before_ns=1000) == (stale.name,)
+    assert fresh.exists()
+
+
+def test_it_does_not_sweep_behind_a_link(tmp_path: Path) -> None:
+    put(tmp_path, "outside/.x.md.newsroom-0123456789ab.tmp")
+    (tmp_path / "site").mkdir()
+    (tmp_path / "site" / "more").symlink_to(tmp_path / "outside")
+    tree = Tree(tmp_path / "site")
+    assert tree.sweep("") == tree.sweep("more") == tree.sweep("../outside") == tree.sweep("gone") == ()
+
+
+def test_what_cannot_be_swept_stays_for_the_next_time(tmp_path: Path) -> None:
+    put(tmp_path, ".x.md.newsroom-0123456789ab.tmp")
+    with failing(1, errno.EACCES, only=("unlink",)):
+        assert Tree(tmp_path).sweep("") == ()
+    assert len(Tree(tmp_path).sweep("")) == 1
