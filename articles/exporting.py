@@ -231,8 +231,11 @@ def _lines(data: bytes) -> list[str]:
 
 
 def _require_repository(tree: Tree) -> None:
-    if not git.is_repository(tree.root):
-        raise CannotExport(f"{tree.root} is no Git repository, so that nothing can be committed. Leave out --commit.")
+    """Before anything is written: a repository, on a branch, in the middle of nothing."""
+    try:
+        git.require_ready(tree.root)
+    except git.GitRefused as refusal:
+        raise CannotExport(str(refusal)) from refusal
 
 
 def _editors(articles: list[Article]) -> list[tuple[str, str]]:

@@ -178,7 +178,7 @@ def test_a_commit_holds_just_the_written_files_and_names_the_editor(root: Path, 
 
 def test_a_commit_needs_a_repository(root: Path, ada: User) -> None:
     retitle(PATH, "A tug", ada)
-    with pytest.raises(CannotExport, match="no Git repository"):
+    with pytest.raises(CannotExport, match="no git repository"):
         export_in_place(the_site(), at=NOON, commit=True)
     assert (root / PATH).read_text() == ARTICLE
 
