@@ -84,9 +84,12 @@ def take_in(
     collections: Sequence[str] = (),
     dry_run: bool = False,
     may_lose_many: bool = True,
+    as_last_time: bool = False,
     progress: Progress = lambda done: None,
 ) -> Report:
-    """As `import_site`, in the caller's transaction. With `dry_run` the report lists its plan, and the caller takes
+    """As `import_site`, in the caller's transaction; `as_last_time` reads the folders of earlier runs if none is named.
+
+    With `dry_run` the report lists its plan, and the caller takes
     the transaction back. Raises `ManyGone` where more than a tenth of the files went and that is not allowed.
     """
     started = time.monotonic()
@@ -94,6 +97,8 @@ def take_in(
     report = Report(root=str(tree.root), dry_run=dry_run, batch=str(uuid.uuid4()))
     with _without_garbage_collection():
         run = _Import(tree, slug or site_slug(tree.root), at, collections, report, progress)
+        if as_last_time and not collections:
+            run.folders = run.site.collections
         run.run(may_lose_many=may_lose_many)
     report.seconds = time.monotonic() - started
     return report

@@ -44,6 +44,7 @@ def sync_site(
             collections=collections,
             dry_run=dry_run,
             may_lose_many=force,
+            as_last_time=True,
             progress=progress,
         )
 

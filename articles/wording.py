@@ -15,6 +15,18 @@ from articles.forms.kinds import as_yaml, is_list_of_maps, is_list_of_text
 from articles.models import Article, Event, Override
 
 LONGEST: Final = 240
+ACTS: Final = {
+    Event.Act.EDITED: "edited",
+    Event.Act.PUBLISHED: "published",
+    Event.Act.UNPUBLISHED: "unpublished",
+    Event.Act.RESET: "reset to the crawler's value",
+    Event.Act.ADDED: "added by hand",
+    Event.Act.REWRITTEN: "changed",
+    Event.Act.MISSING: "took the file away",
+    Event.Act.RETURNED: "brought the file back",
+    Event.Act.WRITTEN: "wrote the file",
+}
+"""What someone did, after the name of who did it; other acts go by their own name."""
 HIDDEN_KEY: Final = "secured"
 """The crawler's ciphertext is shown nowhere, at whatever depth it stands."""
 
@@ -73,11 +85,7 @@ def moment(at: datetime, *, seconds: bool = False) -> str:
     """29 December 2020, 20:23 UTC. One without a zone is shown as it stands."""
     utc = at if at.tzinfo is None else at.astimezone(UTC)
     zone = "" if at.tzinfo is None else " UTC"
-    return (
-        f"{utc.day} {utc:%B %Y}, {utc:%H:%M:%S}{zone}"
-        if seconds
-        else f"{utc.day} {utc:%B %Y}, {utc:%H:%M}{zone}"
-    )
+    return f"{utc.day} {utc:%B %Y}, {utc:%H:%M:%S}{zone}" if seconds else f"{utc.day} {utc:%B %Y}, {utc:%H:%M}{zone}"
 
 
 def changes_of(event: Event) -> list[Change]:
@@ -91,9 +99,12 @@ def changes_of(event: Event) -> list[Change]:
 
 def changes_in_line(event: Event) -> str:
     """The same in one line of a list."""
-    return "; ".join(
-        f"{change.label}: {change.old} \N{RIGHTWARDS ARROW} {change.new}" for change in changes_of(event)
-    )
+    return "; ".join(f"{change.label}: {change.old} \N{RIGHTWARDS ARROW} {change.new}" for change in changes_of(event))
+
+
+def act_of(event: Event) -> str:
+    """What an event's doer did."""
+    return ACTS.get(Event.Act(event.act), str(event.get_act_display()))
 
 
 def override_value(override: Override) -> Any:

@@ -1,0 +1,1 @@
+"""The desk from a shell: what every command has in common, and the commands."""

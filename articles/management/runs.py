@@ -1,0 +1,66 @@
+"""What the runs over a site's files share: which site, its lock, and their report in words."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.db import connection
+
+from articles.locking import site_lock
+from articles.management.desk_command import Answer, CannotStart
+from articles.models import Site
+from articles.report import Report
+
+
+def the_site(slug: str | None) -> Site:
+    """The site of that name; without a name the only one. Raises `CannotStart`."""
+    sites = list(Site.objects.all()[:100])
+    names = ", ".join(site.slug for site in sites)
+    if not sites:
+        raise CannotStart("There is no site yet. Read one with import_content ROOT.")
+    if slug:
+        found = Site.objects.filter(slug=slug).first()
+        if found is None:
+            raise CannotStart(f"There is no site '{slug}'. There are: {names}.")
+        return found
+    if len(sites) > 1:
+        raise CannotStart(f"There are several sites: {names}. Name one with --site.")
+    return sites[0]
+
+
+@contextmanager
+def holding(slug: str, command: str, *, dry_run: bool = False) -> Iterator[None]:
+    """No other run over the site's files meanwhile; a dry run holds up nobody. Raises `LockRefused`."""
+    if dry_run:
+        yield
+        return
+    with site_lock(locks_folder(), slug, holder=command):
+        yield
+
+
+def locks_folder() -> Path:
+    """Where the locks lie: a folder for each database, since two know nothing of each other's sites."""
+    database: dict[str, Any] = connection.settings_dict
+    name = str(database["NAME"])
+    if connection.vendor == "sqlite" and Path(name).is_absolute():
+        return Path(f"{name}-locks")
+    server = "-".join(str(part) for part in (database["HOST"], database["PORT"], name) if part)
+    return Path(settings.BASE_DIR) / "var" / "locks" / re.sub(r"[^A-Za-z0-9_-]+", "-", server).strip("-")
+
+
+def report_answer(report: Report, *, diff: str | None = None) -> Answer:
+    """The report of an import or an export; a diff stands alone on stdout, or in the object."""
+    plan = [f"would {act} {path}" for act, path in report.plan]
+    summary = f"{report.site or report.root}: {report.summary()}"
+    return Answer(
+        report.as_dict() if diff is None else {**report.as_dict(), "diff": diff},
+        f"{summary}. Dry run: nothing was changed." if report.dry_run else summary,
+        [*plan, *map(str, report.problems)],
+        diff,
+        report.exit_code,
+    )
