@@ -8,7 +8,7 @@ from __future__ import annotations
 import difflib
 import time
 import uuid
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -17,14 +17,19 @@ from typing import Final
 from django.db.models import QuerySet
 
 from articles import git
+from articles.committing import Written, author_of, editors_of, message_of
+from articles.content.document import Document
 from articles.content.fences import MAX_FILE_BYTES
+from articles.content.planning import changes_between
 from articles.content.problems import ProblemError, error
 from articles.content.tree import Tree, digest
 from articles.mapping import document_in_force
-from articles.models import Article, Event, Override, Site
+from articles.models import Article, Event, Site
 from articles.report import Report
 
 CHUNK: Final = 200
+DESK_NAME: Final = "newsroom"
+"""Who is named for the writing itself; the decisions have their own events."""
 
 Progress = Callable[[int], None]
 
@@ -90,7 +95,7 @@ class _InPlace:
         self.batch = uuid.uuid4()
         self.export = Export(Report(site=site.slug, root=str(tree.root), dry_run=dry_run, batch=str(self.batch)))
         self.report = self.export.report
-        self.written: list[Article] = []
+        self.written: list[Written] = []
 
     def go(self) -> None:
         for article in _articles(self.site.articles.unwritten()):
@@ -103,7 +108,8 @@ class _InPlace:
         self._save_rest()
 
     def _write(self, article: Article) -> None:
-        wanted = document_in_force(article).to_bytes()
+        document = document_in_force(article)
+        wanted = document.to_bytes()
         found = _found(self.tree, article)
         if found == wanted:
             self.report.unchanged += 1
@@ -115,7 +121,8 @@ class _InPlace:
                 self.tree.write(article.path, wanted, expected=expected)
             self.report.written += 1
             self.report.plan_to("write", [article.path])
-            self.written.append(article)
+            before = Document.read(found or b"", article.path).fields
+            self.written.append(Written(article, changes_between(before, document.fields)))
         if not self.report.dry_run:
             self._save(article, digest(wanted))
 
@@ -131,26 +138,26 @@ class _InPlace:
         Event.objects.bulk_create(
             Event(
                 site=self.site,
-                article=article,
+                article=one.article,
                 act=Event.Act.WRITTEN,
-                username=_editors([article])[0][0],
+                username=DESK_NAME,
                 batch=self.batch,
                 at=self.at,
             )
-            for article in self.written
+            for one in self.written
         )
 
     def commit(self) -> None:
         """One commit; a refusal of Git's is a problem of the run, and the files are written all the same."""
-        editors = _editors(self.written)
-        name, email = editors[0] if len(editors) == 1 else ("Newsroom editors", "newsroom@localhost")
+        editors = editors_of(self.written)
+        name, address = author_of(editors)
         try:
             self.report.commit = git.commit(
                 self.tree.root,
-                [article.path for article in self.written],
-                message=_message(self.written, editors),
+                [one.article.path for one in self.written],
+                message=message_of(self.written, editors),
                 author_name=name,
-                author_email=email,
+                author_email=address,
                 when=self.at,
             )
         except git.GitRefused as refusal:
@@ -236,35 +243,3 @@ def _require_repository(tree: Tree) -> None:
         git.require_ready(tree.root)
     except git.GitRefused as refusal:
         raise CannotExport(str(refusal)) from refusal
-
-
-def _editors(articles: list[Article]) -> list[tuple[str, str]]:
-    """Who decided what these files hold: names and addresses, each once."""
-    found: dict[str, str] = {}
-    for article in articles:
-        for override in article.overrides.all():
-            user = override.user
-            name = user.get_full_name() if user else ""
-            address = user.email if user else ""
-            found[name or override.username] = address or f"{override.username}@localhost"
-    return list(found.items()) or [("Newsroom", "newsroom@localhost")]
-
-
-def _message(articles: list[Article], editors: list[tuple[str, str]]) -> str:
-    """What was decided, in words: a subject, then a line an article, then who."""
-    count = len(articles)
-    subject = f"Edit {articles[0].path.rpartition('/')[2]}" if count == 1 else f"Edit {count} articles"
-    lines = [f"{article.path}: {_words(article.overrides.all())}" for article in articles]
-    return (
-        "\n".join([subject[:72], "", *lines, "", "Decided by " + ", ".join(name for name, _ in editors) + "."]) + "\n"
-    )
-
-
-def _words(overrides: Iterable[Override]) -> str:
-    words = []
-    for override in overrides:
-        if override.key == "published" and not override.is_removal:
-            words.append("publish" if override.value else "unpublish")
-        else:
-            words.append(f"{'remove' if override.is_removal else 'set'} {override.key}")
-    return ", ".join(words) or "back to the crawler's values"

@@ -176,6 +176,30 @@ def test_a_commit_holds_just_the_written_files_and_names_the_editor(root: Path, 
     assert git(root, "status", "--porcelain") == "?? notes.txt\n"
 
 
+def test_a_commit_says_what_was_decided_and_by_whom(root: Path, ada: User) -> None:
+    ben = User.objects.create_superuser("ben", "ben@example.com", "pw")
+    git(root, "init", "-q")
+    git(root, "add", ".")
+    git(root, "commit", "-qm", "Start")
+    retitle(PATH, "A tug", ada)
+    export_in_place(the_site(), at=NOON, commit=True)
+    review.publish(Article.objects.get(path=PATH), by=ben, at=NOON)
+    review.edit(Article.objects.get(path="_news/other.md"), {"provider.name": "Herald"}, by=ada, at=NOON)
+    export_in_place(the_site(), at=NOON, commit=True)
+    assert git(root, "show", "-s", "--format=%an%n%B", "HEAD").splitlines()[:7] == [
+        "Newsroom editors",
+        "Publish 1 article, edit 1",
+        "",
+        f"{PATH}: publish",
+        "_news/other.md: set provider.name",
+        "",
+        "Decided by ben, Ada Quay.",
+    ]
+    review.reset(Article.objects.get(path=PATH), ["title"], by=ben, at=NOON)
+    export_in_place(the_site(), at=NOON, commit=True)
+    assert git(root, "show", "-s", "--format=%an: %s", "HEAD") == "ben: Edit 2026-11-20-tug.md\n"
+
+
 def test_a_commit_needs_a_repository(root: Path, ada: User) -> None:
     retitle(PATH, "A tug", ada)
     with pytest.raises(CannotExport, match="no git repository"):

@@ -1,0 +1,88 @@
+"""What a commit says: what was decided in the files it holds, in words, and by whom."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from articles.content.values import ABSENT
+from articles.models import Article, Event
+
+SUBJECT_CHARS: Final = 72
+DESK: Final = ("Newsroom editors", "newsroom@localhost")
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """An article whose file was written, and for each key what the file said before and says now."""
+
+    article: Article
+    changes: dict[str, tuple[Any, Any]]
+
+    @property
+    def act(self) -> str:
+        """What matters most of it."""
+        if "published" in self.changes:
+            return "publish" if self.changes["published"][1] is True else "unpublish"
+        return "edit"
+
+    @property
+    def name(self) -> str:
+        return self.article.path.rpartition("/")[2]
+
+    def words(self) -> str:
+        """`publish, set title, remove webUrl`."""
+        words = [_words(key, old, new) for key, (old, new) in self.changes.items()]
+        return ", ".join(words) or "as it was"
+
+
+def editors_of(written: Sequence[Written]) -> list[tuple[str, str]]:
+    """Names and addresses of those whose decisions the files now hold, each once; they who reset a field too."""
+    found: dict[str, str] = {}
+    for one in written:
+        overrides = [override for override in one.article.overrides.all() if _touches(override.key, one.changes)]
+        users = [(override.user, override.username) for override in overrides] or [_last_editor(one.article)]
+        for user, username in users:
+            name = (user.get_full_name() if user else "") or username
+            found[name] = (user.email if user else "") or f"{username}@localhost"
+    return list(found.items())
+
+
+def author_of(editors: Sequence[tuple[str, str]]) -> tuple[str, str]:
+    """The one editor, or the desk where there are several; they are named in the message."""
+    return editors[0] if len(editors) == 1 else DESK
+
+
+def message_of(written: Sequence[Written], editors: Sequence[tuple[str, str]]) -> str:
+    """A subject, a line an article, and who."""
+    lines = [f"{one.article.path}: {one.words()}" for one in written]
+    decided_by = "Decided by " + ", ".join(name for name, _ in editors) + "."
+    return "\n".join([_subject(written)[:SUBJECT_CHARS], "", *lines, "", decided_by]) + "\n"
+
+
+def _subject(written: Sequence[Written]) -> str:
+    """`Publish 3 articles, edit 1`; a single one is named."""
+    if len(written) == 1:
+        return f"{written[0].act.capitalize()} {written[0].name}"
+    (first, count), *others = Counter(one.act for one in written).items()
+    parts = [f"{first.capitalize()} {count} article{'' if count == 1 else 's'}"]
+    return ", ".join([*parts, *(f"{act} {number}" for act, number in others)])
+
+
+def _words(key: str, old: Any, new: Any) -> str:
+    if key == "published" and isinstance(new, bool):
+        return "publish" if new else "unpublish"
+    return f"{'remove' if new is ABSENT else 'add' if old is ABSENT else 'set'} {key}"
+
+
+def _touches(key: str, changes: dict[str, Any]) -> bool:
+    return any(changed == key or changed.startswith(f"{key}.") or key.startswith(f"{changed}.") for changed in changes)
+
+
+def _last_editor(article: Article) -> tuple[Any, str]:
+    """Who decided last: a field that was reset has no override any more that could tell."""
+    events = Event.objects.filter(article=article, by_crawler=False).exclude(act=Event.Act.WRITTEN)
+    last = events.select_related("user").order_by("-id").first()
+    return (last.user, last.username) if last else (None, "newsroom")
