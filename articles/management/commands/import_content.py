@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,8 @@ from django.core.management.base import CommandParser
 from django.utils import timezone
 
 from articles.content.tree import Tree
+from articles.git import GitRefused
+from articles.history import import_history
 from articles.importing import import_site
 from articles.importing import site_slug as slug_of_folder
 from articles.management.desk_command import Answer, CannotStart, DeskCommand, plain_text, site_slug
@@ -35,6 +38,10 @@ class Command(DeskCommand):
             help="The folders to read; _news and _posts unless named.",
         )
 
+        parser.add_argument(
+            "--history", action="store_true", help="Also read the repository's past: who set which field, and when."
+        )
+
     def act(self, options: dict[str, Any]) -> Answer:
         root = _storable(Tree(Path(options["root"])).root)
         slug = options["site"] or slug_of_folder(root)
@@ -48,9 +55,20 @@ class Command(DeskCommand):
                 dry_run=options["dry_run"],
                 progress=self.counter,
             )
+            past = self._history(slug) if options["history"] and not options["dry_run"] else None
         if not report.files:
             self.tell(f"No articles were found in {root}. --collection names the folders to read.")
-        return report_answer(report)
+        answer = report_answer(report)
+        return answer if past is None else replace(answer, facts={**answer.facts, "history": past})
+
+    def _history(self, slug: str) -> int:
+        """How many events of the past were new; raises `CannotStart` where there is no past to read."""
+        try:
+            past = import_history(Site.objects.get(slug=slug), progress=self.counter)
+        except GitRefused as refusal:
+            raise CannotStart(f"The files are read, their past is not: {refusal}") from refusal
+        self.tell(f"{past:,} changes of the past were new.")
+        return past
 
     def _tell_where_it_was(self, slug: str, root: Path) -> None:
         """Two sites in folders of one name would be taken for one that changed very much."""
