@@ -6,8 +6,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.contrib.admin import AdminSite
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponseRedirect
+from django.template.response import TemplateResponse
 from django.urls import reverse
+
+from articles.models import Event
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +27,9 @@ GROUPS = (
     Group("Record", (("Event", "History"), ("Override", "Editors' decisions"))),
     Group("Set-up", (("Site", "Sites"), ("User", "Users"), ("Group", "Groups"))),
 )
+LIST_NAMES = {model: name for group in GROUPS for model, name in group.members}
 REST = "More"
+LATEST = 10
 
 
 class NewsroomAdminSite(AdminSite):
@@ -44,11 +49,19 @@ class NewsroomAdminSite(AdminSite):
         groups.append(_as_app(REST, list(models.values())))
         return [group for group in groups if group["models"]]
 
-    def app_index(
-        self, request: HttpRequest, app_label: str, extra_context: dict[str, Any] | None = None
-    ) -> HttpResponse:
+    def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
+        """The groups, and what happened last on the desk."""
+        latest = _latest_events() if request.user.has_perm("articles.view_event") else []
+        return super().index(request, {"latest_events": latest, **(extra_context or {})})
+
+    def app_index(self, request: HttpRequest, app_label: str, extra_context: Any = None) -> Any:
         """Groups stand in for apps, so that an app has no page of its own."""
         return HttpResponseRedirect(reverse(f"{self.name}:index"))
+
+
+def _latest_events() -> list[Event]:
+    rows = Event.objects.select_related("article").defer("article__excerpt", "article__featured_content")
+    return list(rows.order_by("-at", "-id")[:LATEST])
 
 
 def _models_by_name(apps: dict[str, Any]) -> dict[str, dict[str, Any]]:

@@ -34,7 +34,7 @@ _AT_THRESHOLD = F("site__threshold")
 
 QUALITY_BANDS = (
     Band("above", "threshold and above", Q(quality__gte=_AT_THRESHOLD)),
-    Band("near", f"within {NEAR} of it", Q(quality__range=(_AT_THRESHOLD - NEAR, _AT_THRESHOLD + NEAR))),
+    Band("near", f"near the threshold (within {NEAR})", Q(quality__range=(_AT_THRESHOLD - NEAR, _AT_THRESHOLD + NEAR))),
     Band("below", "below the threshold", Q(quality__lt=_AT_THRESHOLD)),
     Band("high", f"{HIGH} and above", Q(quality__gte=HIGH)),
     Band("none", "not scored", Q(quality=None)),
@@ -92,29 +92,29 @@ class BandFilter(ControlFilter):
 
 
 class PublishedFilter(BandFilter):
-    title, parameter_name, placeholder, bands = "published", "published", "Published or not", PUBLISHED
+    title, parameter_name, placeholder, bands = "published", "published", "Published?", PUBLISHED
 
 
 class QualityFilter(BandFilter):
-    title, parameter_name, placeholder, bands = "quality", "quality", "Any quality", QUALITY_BANDS
+    title, parameter_name, placeholder, bands = "quality", "quality", "Quality", QUALITY_BANDS
 
 
 class HeatFilter(BandFilter):
-    title, parameter_name, placeholder, bands = "heat", "heat", "Any heat", HEAT_BANDS
+    title, parameter_name, placeholder, bands = "heat", "heat", "Heat", HEAT_BANDS
 
 
 class StateFilter(BandFilter):
-    title, parameter_name, placeholder, bands = "state", "state", "Any state", STATES
+    title, parameter_name, placeholder, bands = "state", "state", "State", STATES
 
 
 class ProblemsFilter(BandFilter):
-    title, parameter_name, placeholder, bands = "problems", "problems", "Problems or none", PROBLEMS
+    title, parameter_name, placeholder, bands = "problems", "problems", "Problems", PROBLEMS
 
 
 class SiteFilter(ControlFilter):
     """Offers the sites, by slug."""
 
-    title, parameter_name, placeholder = "site", "site", "All sites"
+    title, parameter_name, placeholder = "site", "site", "Site"
     lookup: ClassVar[str] = "site__slug"
 
     def lookups(self, request: HttpRequest, model_admin: ModelAdmin[Any]) -> list[tuple[str, str]]:
@@ -127,7 +127,7 @@ class SiteFilter(ControlFilter):
 class TopicFilter(ControlFilter):
     """Offers the topics by name: sites share names, and their topics with them here."""
 
-    title, parameter_name, placeholder = "topic", "topic", "All topics"
+    title, parameter_name, placeholder = "topic", "topic", "Topic"
 
     def lookups(self, request: HttpRequest, model_admin: ModelAdmin[Any]) -> list[tuple[str, str]]:
         names = Topic.objects.order_by("name").values_list("name", flat=True).distinct()[:MAX_CHOICES]
@@ -170,7 +170,7 @@ def _names_provider(sought: str) -> Q:
 class DateFilter(ControlFilter):
     """Offers plain ranges of days, counted in UTC."""
 
-    title, parameter_name, placeholder = "date", "date", "Any date"
+    title, parameter_name, placeholder = "date", "date", "Date"
     field: ClassVar[str] = "published_at"
     with_none: ClassVar[bool] = True
 
@@ -218,7 +218,7 @@ class EventDateFilter(DateFilter):
 
 
 class ActFilter(ControlFilter):
-    title, parameter_name, placeholder = "act", "act", "Any act"
+    title, parameter_name, placeholder = "act", "act", "What"
 
     def lookups(self, request: HttpRequest, model_admin: ModelAdmin[Any]) -> list[tuple[str, str]]:
         return [(str(value), str(words)) for value, words in Event.Act.choices]
@@ -228,7 +228,7 @@ class ActFilter(ControlFilter):
 
 
 class DoerFilter(BandFilter):
-    title, parameter_name, placeholder = "who", "who", "Anyone"
+    title, parameter_name, placeholder = "who", "who", "Who"
     bands = (
         Band("editors", "editors", Q(by_crawler=False)),
         Band("crawler", "crawler", Q(by_crawler=True)),
@@ -238,7 +238,7 @@ class DoerFilter(BandFilter):
 class OwnerFilter(BandFilter):
     """Of pictures: what they belong to."""
 
-    title, parameter_name, placeholder = "of", "of", "Of articles and providers"
+    title, parameter_name, placeholder = "of", "of", "Of what"
     bands = (
         Band("article", "of articles", Q(article__isnull=False)),
         Band("provider", "of providers", Q(provider__isnull=False)),

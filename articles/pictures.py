@@ -51,9 +51,9 @@ def content_type(path: str) -> str | None:
     return CONTENT_TYPES.get(path[dot:].lower()) if dot >= 0 else None
 
 
-def web_link(url: str | None) -> str:
+def web_link(url: object) -> str:
     """The address where it may stand as a link: http or https. Empty for all else, such as javascript:."""
-    if not url:
+    if not isinstance(url, str):
         return ""
     try:
         parts = urlsplit(url.strip())

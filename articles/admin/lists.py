@@ -1,0 +1,90 @@
+"""What every list and every page of the admin has in common."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, cast
+
+from django import forms
+from django.contrib.admin import ModelAdmin, ShowFacets
+from django.contrib.admin.views.main import ORDER_VAR, SEARCH_VAR, ChangeList
+from django.contrib.auth.models import User
+from django.db.models import Model
+from django.http import HttpRequest
+
+from articles.admin_site import LIST_NAMES
+from articles.filters import ControlFilter
+from articles.paging import CappedPaginator
+
+ROWS_PER_PAGE = 50
+
+
+class DeskChangeList(ChangeList):
+    """A list that says what it holds, and remembers which filters are used."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.title = LIST_NAMES.get(self.opts.object_name, self.opts.verbose_name_plural)
+        self.filter_params = {name: values for name, values in self.filter_params.items() if any(values)}
+
+    @property
+    def active_filters(self) -> list[tuple[str, str, str]]:
+        """Title, words, and the address without it, of each filter that narrows the list."""
+        used = [spec for spec in self.filter_specs if isinstance(spec, ControlFilter) and spec.in_words()]
+        return [(str(spec.title), spec.in_words(), self._without(str(spec.parameter_name))) for spec in used]
+
+    @property
+    def without_query(self) -> str:
+        """The address without the words that were searched for."""
+        return self._without(SEARCH_VAR)
+
+    @property
+    def kept_order(self) -> str:
+        """The order that was clicked, for the form of the filters to keep."""
+        return str(self.params.get(ORDER_VAR, ""))
+
+    def _without(self, name: str) -> str:
+        return self.get_query_string({name: None})
+
+
+class DeskAdmin(ModelAdmin):  # type: ignore[type-arg]
+    """Lists of a fixed number of queries, none of which counts or reads a whole table. Nothing is ever deleted."""
+
+    paginator = CappedPaginator
+    show_full_result_count = False
+    show_facets = ShowFacets.NEVER
+    list_per_page = ROWS_PER_PAGE
+    list_max_show_all = 0
+    actions: Sequence[str] | None = None
+    view_on_site = False
+    change_list_template = "admin/articles/change_list.html"
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
+        return DeskChangeList
+
+    def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> Any:
+        context["list_name"] = LIST_NAMES.get(self.opts.object_name)
+        return super().render_change_form(request, context, *args, **kwargs)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+    @property
+    def media(self) -> forms.Media:
+        """Without the scripts of the stock admin, none of which these pages use."""
+        return forms.Media()
+
+
+class ReadOnlyAdmin(DeskAdmin):
+    """Records that the machine writes and people read."""
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+
+def user_of(request: HttpRequest) -> User:
+    """Who asks; behind the admin's door everyone has logged in."""
+    return cast(User, request.user)
