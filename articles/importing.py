@@ -22,10 +22,11 @@ from django.utils.text import slugify
 from articles.content import merge
 from articles.content.document import Document
 from articles.content.fences import MAX_FILE_BYTES
+from articles.content.merge import Decision
 from articles.content.planning import Rewrite, plan_rewrite
 from articles.content.problems import Problem, ProblemError, error
 from articles.content.tree import Entry, File, Tree, digest
-from articles.content.values import ABSENT, to_json
+from articles.content.values import ABSENT, from_json, to_json
 from articles.mapping import ArticleData, article_data, decision_of
 from articles.models import Article, Event, Override, Site, Source
 from articles.reference import import_reference, site_settings
@@ -39,6 +40,8 @@ MAX_PROBLEMS_KEPT: Final = 200
 RACY_NS: Final = 2_000_000_000
 """File systems keep time in steps of up to two seconds."""
 MOST_GONE_AT_ONCE: Final = 0.1
+
+_SOURCE_KEY: Final = "originalUrl"
 
 T = TypeVar("T")
 Progress = Callable[[int], None]
@@ -175,6 +178,7 @@ class _Import:
         self.tree, self.at, self.report, self.progress = tree, at, report, progress
         self.batch = uuid.UUID(report.batch)
         named = collection_folders(tree.root, collections)
+        self.unread: list[str] = []
         self.site = self._site(slug, named)
         self.folders = named or list(COLLECTIONS)
         self.index = SiteIndex(self.site)
@@ -187,6 +191,7 @@ class _Import:
             self.report.add(problems)
             for name, value in settings.items():
                 setattr(site, name, value)
+            site.save()
             self.report.changes += 1
             self.report.plan_to("create the site", [slug])
         site.root = str(self.tree.root)
@@ -201,13 +206,19 @@ class _Import:
         for chunk in _chunks(list_files(self.tree, self.folders), CHUNK):
             self._take_in(chunk, known, seen)
             self.progress(self.report.files)
-        gone = [row.key for path, row in known.items() if path not in seen and not row.is_missing and row.digest]
-        if not may_lose_many and len(gone) > max(1, len(known) * MOST_GONE_AT_ONCE):
-            raise ManyGone(len(gone), len(known))
-        self._mark_missing(gone)
+        self._mark_missing(self._gone(known, seen, may_lose_many=may_lose_many))
         self.site.read_at = self.at
         self.site.last_report = _kept(self.report)
-        self.site.save()
+        self.site.save(update_fields=["root", "collections", "read_at", "last_report"])
+
+    def _gone(self, known: Mapping[str, _Known], seen: set[str], *, may_lose_many: bool) -> list[int]:
+        """The articles whose files were there and are not; nobody knows of those in a folder that cannot be read."""
+        unread = tuple(f"{path}/" for path in self.unread)
+        were_there = [(path, row.key) for path, row in known.items() if row.digest and not row.is_missing]
+        gone = [key for path, key in were_there if path not in seen and not path.startswith(unread)]
+        if not may_lose_many and len(gone) > max(1, len(were_there) * MOST_GONE_AT_ONCE):
+            raise ManyGone(len(gone), len(were_there))
+        return gone
 
     def _known(self) -> dict[str, _Known]:
         """The articles below this run's folders, whichever of them an earlier run was told to read.
@@ -237,6 +248,7 @@ class _Import:
                 file = self._open(found)
             except ProblemError as refusal:
                 self.report.problems.append(refusal.problem)
+                self.unread.append(path)
                 continue
             if before is not None and before.is_missing:
                 returned.append(before.key)
@@ -306,17 +318,32 @@ class _Import:
         if not changed:
             return
         rows = Article.objects.filter(pk__in=changed).select_related("source").prefetch_related("overrides")
-        rewritten = [_Rewritten(article, changed[article.pk]) for article in rows.select_for_update(of=("self",))]
+        locked = rows.select_for_update(of=("self", "source"))
+        rewritten = [_Rewritten(article, changed[article.pk], self.batch) for article in locked]
+        self._mark_flapping([one for one in rewritten if one.plan.is_source_switch])
         every = [article_data(one.in_force, one.document) for one in rewritten]
         self.index.ensure(every)
         for one, data in zip(rewritten, every, strict=True):
             self._apply(one, data)
         self._save(rewritten, every)
 
+    def _mark_flapping(self, switched: Sequence[_Rewritten]) -> None:
+        """The articles whose story is back at a source that it had before."""
+        if not switched:
+            return
+        articles = {one.article.pk: one for one in switched}
+        past = Event.objects.filter(article__in=articles, by_crawler=True, changes__has_key=_SOURCE_KEY)
+        for key, changes in past.values_list("article", "changes"):
+            one = articles[key]
+            one.article.is_flapping |= to_json(one.plan.changes[_SOURCE_KEY][1]) in changes[_SOURCE_KEY]
+
     def _apply(self, one: _Rewritten, data: ArticleData) -> None:
         fill(one.article, data, self.index)
         one.article.source.secured = data.secured
         self.report.add(data.problems)
+        if one.plan.is_own:
+            self.report.unchanged += 1
+            return
         self.report.conflicts += len(one.plan.conflicts)
         self.report.plan_to("take the new text of" if one.plan.is_noise else "update", [one.article.path])
         if one.plan.is_noise:
@@ -329,13 +356,12 @@ class _Import:
     def _save(self, rewritten: Sequence[_Rewritten], every: Sequence[ArticleData]) -> None:
         articles = [one.article for one in rewritten]
         Article.objects.bulk_update(articles, _REWRITTEN_COLUMNS, batch_size=100)
-        Source.objects.bulk_update([article.source for article in articles], ["text", "secured"], batch_size=100)
+        sources = [article.source for article in articles]
+        Source.objects.bulk_update(sources, ["text", "secured", "exported"], batch_size=100)
         changed = [(one.article, data) for one, data in zip(rewritten, every, strict=True) if not one.plan.is_noise]
         write_lists(changed, self.index)
         to_save = [override for one in rewritten for override in one.overrides_to_save()]
-        Override.objects.bulk_update(to_save, ["value", "crawler_value", "crawler_absent", "in_conflict"])
-        to_drop = [override.pk for one in rewritten for override in one.overrides_to_drop()]
-        Override.objects.filter(pk__in=to_drop).delete()
+        Override.objects.bulk_update(to_save, _JUDGED_COLUMNS, batch_size=100)
         Event.objects.bulk_create(
             self._event(one.article, _act(one.plan), one.plan.changes) for one in rewritten if not one.plan.is_noise
         )
@@ -347,6 +373,7 @@ class _Import:
             Article.objects.filter(pk__in=[article.pk for article in gone]).update(is_missing=True)
             Event.objects.bulk_create(self._event(article, Event.Act.MISSING) for article in gone)
             self.report.missing += len(gone)
+            self.report.conflicts += Article.objects.filter(pk__in=some, overrides__isnull=False).distinct().count()
             self.report.plan_to("mark missing", [article.path for article in gone])
 
     def _mark_returned(self, keys: Sequence[int]) -> None:
@@ -394,43 +421,61 @@ _REWRITTEN_COLUMNS: Final = (
     "file_mtime_ns",
     "version",
     "is_dirty",
+    "is_flapping",
     "updated_at",
+)
+_JUDGED_COLUMNS: Final = (
+    "value",
+    "is_removal",
+    "crawler_value",
+    "crawler_absent",
+    "echoes",
+    "in_conflict",
+    "switch_batch",
 )
 
 
 class _Rewritten:
     """An article whose file is not as it was last seen, with what that means."""
 
-    def __init__(self, article: Article, read: _Read) -> None:
-        self.article = article
+    def __init__(self, article: Article, read: _Read, batch: uuid.UUID) -> None:
+        self.article, self.batch = article, batch
         self.overrides = {override.key: override for override in article.overrides.all()}
         decided = [decision_of(override) for override in self.overrides.values()]
-        self.plan = plan_rewrite(bytes(article.source.text), read.file.data, decided, article.path)
-        self.document = self.plan.wanted or self.plan.crawler
+        text, exported = bytes(article.source.text), from_json(article.source.exported)
+        self.plan = plan_rewrite(text, read.file.data, decided, article.path, exported)
+        self.document = self.plan.in_force or self.plan.crawler
         self.in_force = merge.in_force(self.plan.crawler.fields, self.plan.decisions)
-        article.source.text = self.plan.crawler.to_bytes()
+        article.source.text = self.plan.text
         article.digest = read.file.digest
         article.file_size, article.file_mtime_ns = read.file.size, _reliable(read.file.mtime_ns)
-        article.is_dirty = self.plan.wanted is None or digest(self.plan.wanted.to_bytes()) != article.digest
+        article.is_dirty = self.plan.is_own or not self.plan.is_written
+        if not self.plan.is_own:  # else the next export notes what a killed one wrote
+            article.source.exported = to_json(self.plan.exported)
 
     def overrides_to_save(self) -> list[Override]:
         """Overrides whose lists were merged with the crawler's, and those that it contradicts now or no more."""
-        changed = []
-        for decision in self.plan.decisions:
-            override = self.overrides[decision.key]
-            before = (decision_of(override), override.in_conflict)
-            override.value = None if decision.value is ABSENT else to_json(decision.value)
-            override.crawler_absent = decision.base is ABSENT
-            override.crawler_value = None if decision.base is ABSENT else to_json(decision.base)
-            override.in_conflict = decision.key in self.plan.conflicts
-            if before != (decision, override.in_conflict):
-                changed.append(override)
-        return changed
+        return [self.overrides[decision.key] for decision in self.plan.decisions if self._judge(decision)]
 
-    def overrides_to_drop(self) -> list[Override]:
-        """The crawler came to what these said."""
-        kept = {decision.key for decision in self.plan.decisions}
-        return [override for key, override in self.overrides.items() if key not in kept]
+    def _judge(self, decision: Decision) -> bool:
+        """Set what the override says now; whether that is anything new."""
+        override = self.overrides[decision.key]
+        before, judged_before = decision_of(override), (override.in_conflict, override.switch_batch)
+        override.is_removal = decision.value is ABSENT
+        override.value = None if override.is_removal else to_json(decision.value)
+        override.crawler_absent = decision.base is ABSENT
+        override.crawler_value = None if override.crawler_absent else to_json(decision.base)
+        override.echoes = [to_json(echo) for echo in decision.echoes]
+        override.in_conflict = decision.key in self.plan.conflicts
+        override.switch_batch = self._switch_of(override)
+        return not before.is_like(decision) or judged_before != (override.in_conflict, override.switch_batch)
+
+    def _switch_of(self, override: Override) -> uuid.UUID | None:
+        """The source switch that a conflict came with; a later rewrite of something else leaves it."""
+        if not override.in_conflict:
+            return None
+        is_part = self.plan.is_source_switch and touches(override.key, self.plan.changes)
+        return self.batch if is_part else override.switch_batch
 
 
 def _reliable(mtime_ns: int) -> int | None:

@@ -8,6 +8,7 @@ from articles.content import merge
 from articles.content.document import Document
 from articles.content.grammar import IMAGE_KEYS
 from articles.content.merge import Decision
+from articles.content.planning import file_in_force, file_of_crawler
 from articles.content.problems import Problem
 from articles.content.schema import Checked, check_article
 from articles.content.values import ABSENT, from_json, to_json
@@ -99,8 +100,7 @@ def image_fields(image: Image) -> dict[str, Any]:
 
 def crawler_document(article: Article) -> Document:
     """The file as the crawler wrote it; without any field for an article that was added here."""
-    text = bytes(article.source.text)
-    return Document.read(text, article.path) if text else Document.new({}, article.path)
+    return file_of_crawler(bytes(article.source.text), article.path)
 
 
 def crawler_fields(article: Article) -> dict[Any, Any]:
@@ -115,12 +115,7 @@ def fields_in_force(article: Article) -> dict[Any, Any]:
 
 def document_in_force(article: Article) -> Document:
     """The file that should be: the crawler's text with each override set in place; raises `EditRefused`."""
-    document = crawler_document(article)
-    if not article.source.text:
-        return Document.new(fields_in_force(article), article.path)
-    for decision in decisions(article.overrides.all()):
-        merge.put(document, decision.key, decision.value)
-    return document
+    return file_in_force(bytes(article.source.text), decisions(article.overrides.all()), article.path)
 
 
 def decisions(overrides: Iterable[Override]) -> list[Decision]:
@@ -134,6 +129,7 @@ def decision_of(override: Override) -> Decision:
         override.key,
         ABSENT if override.is_removal else from_json(override.value),
         ABSENT if override.crawler_absent else from_json(override.crawler_value),
+        tuple(map(from_json, override.echoes)),
     )
 
 

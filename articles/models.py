@@ -167,6 +167,9 @@ class Article(models.Model):
     version = models.PositiveIntegerField(default=1, help_text="Grows by one with every change of a value.")
     is_missing = models.BooleanField(default=False, help_text="The file was gone when the site was last read.")
     is_dirty = models.BooleanField("unwritten", default=False, help_text="Decisions wait to be exported.")
+    is_flapping = models.BooleanField(
+        "flapping", default=False, help_text="The crawler went back to a source that the story had before."
+    )
     created_at = models.DateTimeField("first seen")
     updated_at = models.DateTimeField("last changed")
 
@@ -242,6 +245,9 @@ class Source(models.Model):
         blank=True,
         help_text="The crawler's opaque ciphertext. Carried, never shown, never edited.",
     )
+    exported = models.JSONField(
+        default=dict, blank=True, help_text="The editors' values that stand in the file on disk, by key."
+    )
 
     def __str__(self) -> str:
         return f"source of {self.article_id}"
@@ -284,7 +290,15 @@ class Override(models.Model):
     is_removal = models.BooleanField(default=False, help_text="The editor took the key away.")
     crawler_value = models.JSONField(null=True, blank=True, help_text="What the crawler said when it was decided.")
     crawler_absent = models.BooleanField(default=False, help_text="The crawler said nothing then.")
+    echoes = models.JSONField(
+        default=list,
+        blank=True,
+        help_text="Values of the editor's that the file came back with: our own export, or the crawler's word.",
+    )
     in_conflict = models.BooleanField(default=False, help_text="The crawler says a third thing now; a person decides.")
+    switch_batch = models.UUIDField(
+        null=True, blank=True, help_text="The source switch that the conflict came with, to be decided as a whole."
+    )
     user = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
     username = models.CharField(max_length=150, help_text="Kept also when the user goes.")
     at = models.DateTimeField()

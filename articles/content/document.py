@@ -11,21 +11,20 @@ value compared with what was meant; an edit that would do anything else is refus
 
 from __future__ import annotations
 
-import json
-import tomllib
 from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime
 from typing import Any, Final
 
-from frontmatter.default_handlers import JSONHandler
 from yaml.nodes import MappingNode, Node, SequenceNode
 
 from articles.content import grammar, keypath, yamltext
 from articles.content.fences import Format, Parts, cut
+from articles.content.foreign import read_json, read_toml
 from articles.content.keypath import KeyPath, NoSuchKey
+from articles.content.lines import line_number
 from articles.content.problems import Problem, ProblemError, error
-from articles.content.reading import Reading, line_number, read
-from articles.content.values import same
+from articles.content.reading import Reading, read
+from articles.content.values import UNSTORABLE, same
 
 
 class EditRefused(ProblemError):
@@ -47,7 +46,7 @@ class Document:
         parts = cut(data)
         if isinstance(parts, Problem):
             return cls(data, path, None, Reading({}, (parts,), None))
-        return cls(data, path, parts, _READERS[parts.format](parts))
+        return cls(data, path, parts, _READERS[parts.format](parts.front, parts.first_line))
 
     @classmethod
     def new(cls, fields: Mapping[Any, Any], path: str = "", *, newline: str = "\n") -> Document:
@@ -138,9 +137,7 @@ class Document:
             meant = mean()
         except (NoSuchKey, TypeError) as missing:
             message = f"The file has no '{keypath.show(path)}' to change. Give a key that leads to a value."
-            raise EditRefused(
-                error("no_such_key", message, path=self.path, key=keypath.show(path))
-            ) from missing
+            raise EditRefused(error("no_such_key", message, path=self.path, key=keypath.show(path))) from missing
         name = keypath.step_in(meant, path[0]) if path[0] not in self.fields else path[0]
         for attempt in (edit, lambda parts: yamltext.rewrite_entry(parts.front, name, meant, parts.newline)):
             if self._take(parts, attempt, meant):
@@ -167,7 +164,9 @@ class Document:
             message = f"The file cannot be edited before this is mended: {first.message}"
             raise EditRefused(error("not_editable", message, path=self.path, line=first.line))
         if self._parts.format != "yaml":
-            message = f"{self._parts.format.upper()} front matter is read but not written. Turn it into YAML to edit it here."
+            message = (
+                f"{self._parts.format.upper()} front matter is read but not written. Turn it into YAML to edit it here."
+            )
             raise EditRefused(error("not_editable", message, path=self.path, line=self._parts.first_line))
         return self._parts
 
@@ -205,14 +204,10 @@ def storable(value: Any, path: KeyPath = ()) -> Any:
 
 
 def _storable_text(value: str, path: KeyPath) -> str:
-    if "\0" in value or not value.isprintable() and _has_surrogates(value):
+    if UNSTORABLE.search(value):
         message = "The text holds a character (NUL or half of a pair) that no file can hold. Take it out."
         raise EditRefused(error("nul", message, key=keypath.show(path)))
     return str(value)
-
-
-def _has_surrogates(value: str) -> bool:
-    return any("\ud800" <= character <= "\udfff" for character in value)
 
 
 def _in_utc(value: datetime, path: KeyPath) -> datetime:
@@ -223,31 +218,8 @@ def _in_utc(value: datetime, path: KeyPath) -> datetime:
         raise EditRefused(error("impossible_date", message, key=keypath.show(path))) from refusal
 
 
-def _read_yaml(parts: Parts) -> Reading:
-    return read(parts.front, parts.first_line)
-
-
-def _read_toml(parts: Parts) -> Reading:
-    try:
-        return Reading(tomllib.loads(parts.front.replace("\r\n", "\n")), (), None)
-    except (tomllib.TOMLDecodeError, RecursionError) as refusal:
-        return _unreadable("bad_toml", f"TOML cannot read this: {refusal}.", parts)
-
-
-def _read_json(parts: Parts) -> Reading:
-    try:
-        fields = JSONHandler().load(parts.front)
-    except (json.JSONDecodeError, RecursionError, ValueError) as refusal:
-        return _unreadable("bad_json", f"JSON cannot read this: {refusal}.", parts)
-    return Reading(fields, (), None)
-
-
-def _unreadable(code: str, message: str, parts: Parts) -> Reading:
-    return Reading({}, (error(code, message, line=parts.first_line),), None)
-
-
-_READERS: Final[dict[Format, Callable[[Parts], Reading]]] = {
-    "yaml": _read_yaml,
-    "toml": _read_toml,
-    "json": _read_json,
+_READERS: Final[dict[Format, Callable[[str, int], Reading]]] = {
+    "yaml": read,
+    "toml": read_toml,
+    "json": read_json,
 }

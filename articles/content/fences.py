@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass
 from typing import Final, Literal
 
+from articles.content.lines import count_line_breaks
 from articles.content.problems import Problem, error
 
 MAX_FILE_BYTES: Final = 8 * 1024 * 1024
@@ -11,10 +12,16 @@ MAX_FILE_BYTES: Final = 8 * 1024 * 1024
 Format = Literal["yaml", "toml", "json", "none"]
 
 _BOM: Final = "\ufeff"
-_OPENING: Final = re.compile(r"(?:[ \t]*(?:\r\n|\n|\r))*(---|\+\+\+)[ \t]*(\r\n|\n|\r)|(?:[ \t]*\r?\n)*(\{)[ \t]*\r?\n")
-_REST_OF_FENCE: Final = {"\n": re.compile(r"[ \t]*(?:\r?\n|\r?\Z)"), "\r": re.compile(r"[ \t]*(?:\r|\Z)")}
+# Possessive (`*+`): a line break of two characters is never tried again as two, which would take 2^n steps.
+_OPENING: Final = re.compile(r"(?:[ \t]*+(?:\r\n|\n|\r))*+(?:(---|\+\+\+)[ \t]*+(\r\n|\n|\r)\ufeff?|(\{)[ \t]*+\r?\n)")
+# Each begins with the line break before it: a text to look for, which is fast, also for the end of 8 MB of dashes.
+_CLOSING: Final = {
+    ("---", "\n"): re.compile(r"\n(---[ \t]*+(?:\r?\n|\r?\Z))"),
+    ("---", "\r"): re.compile(r"\r(---[ \t]*+(?:\r|\Z))"),
+    ("+++", "\n"): re.compile(r"\n(\+\+\+[ \t]*+(?:\r?\n|\r?\Z))"),
+    ("+++", "\r"): re.compile(r"\r(\+\+\+[ \t]*+(?:\r|\Z))"),
+}
 _JSON_CLOSING: Final = re.compile(r"(?<=\n)\}[ \t]*(?:\r?\n|\r?\Z)")
-_LINE_BREAK: Final = re.compile(r"\r\n|\n|\r")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +49,6 @@ def cut(data: bytes) -> Parts | Problem:
     """The parts of a file, or the problem for which it cannot be cut."""
     if len(data) > MAX_FILE_BYTES:
         return error("too_large", f"The file has {len(data):,} bytes; at most {MAX_FILE_BYTES:,} are read. Shorten it.")
-    if (at := data.find(b"\0")) >= 0:
-        return error("nul", "The file holds a NUL byte, as no text does. Take it out.", line=_line_at(data, at))
     try:
         text = data.decode()
     except UnicodeDecodeError as refusal:
@@ -52,6 +57,9 @@ def cut(data: bytes) -> Parts | Problem:
             f"The file is not UTF-8: byte 0x{data[refusal.start]:02x} cannot be read. Save it as UTF-8.",
             line=_line_at(data, refusal.start),
         )
+    if (at := data.find(b"\0")) >= 0:
+        message = "The file holds a NUL byte, as no text does. Save it as UTF-8, without that byte."
+        return error("nul", message, line=_line_at(data, at))
     return _cut_text(text)
 
 
@@ -64,12 +72,12 @@ def _cut_text(text: str) -> Parts | Problem:
             "The file does not begin with a line '---'. Put the front matter on top.",
             line=1,
         )
-    first_line = len(_LINE_BREAK.findall(text, 0, opening.end())) + 1
+    first_line = count_line_breaks(text, opening.end()) + 1
     if opening[3]:
         return _cut_json(text, opening, first_line)
     fence, newline = opening[1], opening[2]
-    begin, end = _closing_fence(text, opening.end(), fence, newline[-1])
-    if not end:
+    closing = _CLOSING[fence, newline[-1]].search(text, opening.end(2) - 1)
+    if closing is None:
         return error(
             "no_closing_fence",
             f"The front matter has no end: no line '{fence}' follows the first. Add one before the body.",
@@ -78,22 +86,12 @@ def _cut_text(text: str) -> Parts | Problem:
     return Parts(
         "yaml" if fence == "---" else "toml",
         text[: opening.end()],
-        text[opening.end() : begin],
-        text[begin:end],
-        text[end:],
+        text[opening.end() : closing.start(1)],
+        closing[1],
+        text[closing.end() :],
         newline,
         first_line,
     )
-
-
-def _closing_fence(text: str, start: int, fence: str, line_break: str) -> tuple[int, int]:
-    """Where the first line that is a fence begins and ends, from the line at `start` on; (0, 0): nowhere."""
-    at = start
-    while at >= start:
-        if text.startswith(fence, at) and (rest := _REST_OF_FENCE[line_break].match(text, at + len(fence))):
-            return at, rest.end()
-        at = text.find(line_break + fence, at) + 1
-    return 0, 0
 
 
 def _cut_json(text: str, opening: re.Match[str], first_line: int) -> Parts | Problem:

@@ -29,9 +29,7 @@ ARTICLE_KEYS: Final = (
     "related",
     "secured",
 )
-BLANK_LINE_BEFORE: Final = frozenset(
-    {"featuredContent", "provider", "topics", "images", "related", "secured"}
-)
+BLANK_LINE_BEFORE: Final = frozenset({"featuredContent", "provider", "topics", "images", "related", "secured"})
 PROVIDER_KEYS: Final = ("name", "domain", "images")
 IMAGE_KEYS: Final = ("url", "width", "height", "isCached", "title", "attribution")
 RELATED_KEYS: Final = (

@@ -1,6 +1,7 @@
 """The name of a value in a front matter: `title`, `provider.name`, `images[0].url`."""
 
 import re
+from collections.abc import Iterable
 from typing import Any, Final
 
 from articles.content.problems import ProblemError, error
@@ -37,6 +38,11 @@ def show(path: KeyPath) -> str:
     for step in path:
         text += f"[{step}]" if isinstance(step, int) else f".{step}" if text else step
     return text
+
+
+def touches(key: str, others: Iterable[str]) -> bool:
+    """Whether one of the others is this key, a part of it, or what it is a part of."""
+    return any(other == key or other.startswith(f"{key}.") or key.startswith(f"{other}.") for other in others)
 
 
 class NoSuchKey(KeyError):

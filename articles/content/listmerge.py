@@ -1,4 +1,4 @@
-"""Two lists that grew out of one: what both sides added and took away, or None where they clash."""
+"""Two values that grew out of one, lists and maps: what both sides added and took away, or None where they clash."""
 
 import json
 from typing import Any, Final
@@ -6,15 +6,32 @@ from typing import Any, Final
 from articles.content.values import ABSENT, same, to_json
 
 _IDENTITIES: Final = ("url", "webUrl", "originalUrl", "name", "title")
+_NOTHING: Final = (ABSENT, None)
+
+
+def merge_grown(base: Any, crawler: Any, editor: Any) -> Any:
+    """A list or a map with what both sides did to it, or None where there is no one answer, or a text or number."""
+    if isinstance(crawler, dict) and isinstance(editor, dict):
+        merged = merge_values(base, crawler, editor)
+        return None if merged is CLASH else merged
+    return merge_lists(base, crawler, editor)
+
+
+def carry_over(old: Any, new: Any, onto: Any) -> Any:
+    """What became of a list or a map between `old` and `new`, done to a third; None where that cannot be told."""
+    if onto not in _NOTHING:
+        return merge_grown(old, new, onto)
+    return merge_grown(old, new, type(new)()) or onto if isinstance(new, list | dict) else None
 
 
 def merge_lists(base: Any, crawler: Any, editor: Any) -> list[Any] | None:
     """The crawler's list with the editor's additions, removals and order carried over.
 
     None where there is no one answer: the same item changed in two ways, changed here and removed there, put into two
-    orders, or something that is no list.
+    orders; the whole list taken away here and changed there; or something that is no list. What was nothing before may
+    have grown on both sides.
     """
-    sides = [[] if side is ABSENT or side is None else side for side in (base, crawler, editor)]
+    sides = ([] if base is ABSENT or base is None else base, crawler, editor)
     if not all(isinstance(side, list) for side in sides):
         return None
     named = [{_identity(item): item for item in side} for side in sides]
@@ -52,11 +69,14 @@ CLASH: Final = object()
 
 
 def merge_values(base: Any, crawler: Any, editor: Any) -> Any:
-    """The one answer where only one side changed a value, or both changed different keys of a map; else `CLASH`."""
+    """The one answer where only one side changed a value, or both different keys or items of it; else `CLASH`."""
     if same(crawler, editor) or same(base, editor):
         return crawler
     if same(base, crawler):
         return editor
+    if isinstance(crawler, list):
+        grown = merge_lists(base, crawler, editor)
+        return CLASH if grown is None else grown
     if not (isinstance(base, dict) and isinstance(crawler, dict) and isinstance(editor, dict)):
         return CLASH
     merged = {}

@@ -1,22 +1,33 @@
 """Base, crawler, editor: an editor's decisions in the crawler's fields, and in the text of its file."""
 
+from __future__ import annotations
+
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
 from articles.content import keypath
 from articles.content.document import Document
-from articles.content.keypath import NoSuchKey
-from articles.content.values import ABSENT
+from articles.content.keypath import KeyPath, NoSuchKey
+from articles.content.values import ABSENT, same
 
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """An editor's word on one field: `value` in place of `base`, the crawler's. `ABSENT` stands for no key."""
+    """An editor's word on one field: `value` in place of `base`, the crawler's. `ABSENT` stands for no key.
+
+    `echoes` are values of the editor's that the file came back with. They were our own export or the crawler's word,
+    nobody can tell; so none of them is a third value.
+    """
 
     key: str
     value: Any
     base: Any
+    echoes: tuple[Any, ...] = ()
+
+    def is_like(self, other: Decision) -> bool:
+        """Whether both say the same, in the file's eyes: 1 is not true."""
+        return same(self.value, other.value) and same(self.base, other.base) and same([*self.echoes], [*other.echoes])
 
 
 def value_of(fields: dict[Any, Any], key: str) -> Any:
@@ -33,9 +44,21 @@ def in_force(fields: dict[Any, Any], decisions: Iterable[Decision]) -> dict[Any,
     A decision on a part of something that is no map any more (`provider.name` where `provider` became a text) makes it
     a map again.
     """
-    for decision in decisions:
+    for decision in by_key(decisions):
         fields = _with(fields, steps(fields, decision.key), decision.value)
     return fields
+
+
+def put_in_force(document: Document, decisions: Iterable[Decision]) -> Document:
+    """The same in a file's text, in place; raises `EditRefused` and leaves the document half done."""
+    for decision in by_key(decisions):
+        put(document, decision.key, decision.value)
+    return document
+
+
+def by_key(decisions: Iterable[Decision]) -> list[Decision]:
+    """In the order of their keys, so that the same decisions always make the same file."""
+    return sorted(decisions, key=lambda decision: decision.key)
 
 
 def steps(fields: dict[Any, Any], key: str) -> keypath.KeyPath:
@@ -44,32 +67,34 @@ def steps(fields: dict[Any, Any], key: str) -> keypath.KeyPath:
 
 
 def put(document: Document, key: str, value: Any) -> None:
-    """Set a key in a file's text, or take it away where the value is `ABSENT`; raises `EditRefused`.
-
-    A part of what is no map any more makes it one again, as `in_force` does.
-    """
+    """Set a key in a file's text, or take it away where the value is `ABSENT`; raises `EditRefused`."""
     if value is ABSENT:
         if value_of(document.fields, key) is not ABSENT:
             document.remove(key)
         return
-    path = steps(document.fields, key)
-    if len(path) > 1 and not isinstance(document.fields.get(path[0], {}), dict | list | None):
-        document.set(str(path[0]), keypath.with_value(None, path[1:], value))
-    else:
-        document.set(key, value)
+    path, value = _passable(document.fields, steps(document.fields, key), value)
+    document.set(keypath.show(path), value)
 
 
-def _with(fields: dict[Any, Any], path: keypath.KeyPath, value: Any) -> dict[Any, Any]:
+def _with(fields: dict[Any, Any], path: KeyPath, value: Any) -> dict[Any, Any]:
     if value is ABSENT:
         return _without(fields, path)
-    try:
-        changed: dict[Any, Any] = keypath.with_value(fields, path, value)
-    except (NoSuchKey, TypeError):
-        changed = {**fields, path[0]: keypath.with_value(None, path[1:], value)}
+    changed: dict[Any, Any] = keypath.with_value(fields, *_passable(fields, path, value))
     return changed
 
 
-def _without(fields: dict[Any, Any], path: keypath.KeyPath) -> dict[Any, Any]:
+def _passable(fields: dict[Any, Any], path: KeyPath, value: Any) -> tuple[KeyPath, Any]:
+    """The path and the value; where the way leads through what is no map, the path to that and a map in its place."""
+    for length in range(len(path), 1, -1):
+        try:
+            keypath.with_value(fields, path[:length], None)
+        except (NoSuchKey, TypeError):
+            continue
+        return path[:length], keypath.with_value(None, path[length:], value)
+    return path[:1], keypath.with_value(None, path[1:], value)
+
+
+def _without(fields: dict[Any, Any], path: KeyPath) -> dict[Any, Any]:
     try:
         fewer: dict[Any, Any] = keypath.without(fields, path)
     except NoSuchKey:

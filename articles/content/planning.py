@@ -1,18 +1,19 @@
 """What a rewritten file means for the desk: pure, one file at a time.
 
-The stored text is always the crawler's. From it, the bytes now on disk and the editors' decisions follow: what the
-crawler changed, which decisions still stand, which contradict, and the file that should be.
+The stored text is always the crawler's. It follows from that text, the bytes now on disk, the editors' decisions and
+those of their values that we wrote into the file: what the crawler changed, which decisions it contradicts, and the
+file that should be.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from articles.content import merge
 from articles.content.document import Document, EditRefused
-from articles.content.listmerge import merge_lists
+from articles.content.listmerge import carry_over, merge_grown
 from articles.content.merge import Decision
 from articles.content.values import ABSENT, same
 
@@ -21,17 +22,22 @@ from articles.content.values import ABSENT, same
 class Rewrite:
     """A file that is not as it was last seen.
 
-    `crawler` is the crawler's text now; `changes` what it changed in meaning, by key: before and after. `decisions`
-    are the editors', lists merged; `conflicts` the keys of those that the crawler contradicts with a third value.
-    `wanted` is the file that should be, None where it cannot be made.
+    `text` is the crawler's now; `changes` what it changed in meaning, by key: before and after. `decisions` are the
+    editors', lists merged; `conflicts` the keys of those that the crawler contradicts with a third value. `exported`
+    are the values in the file that are ours. `in_force` is the file that should be, None where it cannot be made;
+    `is_written`: its values stand on disk. `is_own`: the file is what we last wrote or would write, to the byte.
     """
 
+    text: bytes
     crawler: Document
     changes: dict[str, tuple[Any, Any]]
     is_noise: bool
     decisions: tuple[Decision, ...]
     conflicts: tuple[str, ...]
-    wanted: Document | None
+    exported: dict[str, Any]
+    in_force: Document | None
+    is_written: bool
+    is_own: bool = False
 
     @property
     def is_source_switch(self) -> bool:
@@ -39,21 +45,38 @@ class Rewrite:
         return "originalUrl" in self.changes and any(key.split(".")[0] == "provider" for key in self.changes)
 
 
-def plan_rewrite(last: bytes, data: bytes, decisions: Sequence[Decision], path: str) -> Rewrite:
-    """What `data`, a readable file now on disk, means where `last` was the crawler's text (empty: it had none)."""
-    before = Document.read(last, path) if last else None
-    known = {} if before is None else before.fields
-    crawler = Document.read(data, path)
-    kept = [kept for decision in decisions if (kept := _take(crawler, merge.value_of(known, decision.key), decision))]
-    changes = changes_between(known, crawler.fields)
-    changes = {key: pair for key, pair in changes.items() if key != "secured"}
+def plan_rewrite(
+    last: bytes,
+    data: bytes,
+    decisions: Sequence[Decision],
+    path: str,
+    exported: Mapping[str, Any],
+) -> Rewrite:
+    """What `data`, a readable file now on disk, means.
+
+    `last` is the crawler's text so far, empty for an article added by hand; `exported` what we last wrote over it.
+    """
+    before = file_of_crawler(last, path)
+    own = _if_possible(last, decisions, path)
+    if decisions and own is not None and own.to_bytes() == data:
+        return _own_export(last, before, own, decisions)
+    found = Document.read(data, path)
+    crawler = file_without_ours(found, before.fields, exported)
+    kept = tuple(_take(decision, before.fields, crawler.fields, found.fields, exported) for decision in decisions)
+    changes = changes_between(before.fields, crawler.fields)
+    changes.pop("secured", None)
+    text = crawler.to_bytes() if last or crawler.fields or crawler.body.strip() else b""
+    in_force = _if_possible(text, kept, path)
     return Rewrite(
+        text,
         crawler,
         changes,
-        before is not None and not changes and _same_body(before.body, crawler.body),
-        tuple(kept),
+        not changes and _same_body(before.body, crawler.body),
+        kept,
         tuple(conflicting(crawler.fields, kept)),
-        file_that_should_be(crawler, kept),
+        _still_ours(found.fields, crawler.fields, exported),
+        in_force,
+        in_force is not None and same(in_force.fields, found.fields),
     )
 
 
@@ -66,15 +89,39 @@ def conflicting(crawler: dict[Any, Any], decisions: Iterable[Decision]) -> list[
     ]
 
 
-def file_that_should_be(crawler: Document, decisions: Iterable[Decision]) -> Document | None:
-    """The crawler's text with every decision set in it, in place; None where one of them cannot be."""
-    wanted = Document.read(crawler.to_bytes(), crawler.path)
-    try:
-        for decision in decisions:
-            merge.put(wanted, decision.key, decision.value)
-    except EditRefused:
-        return None
-    return wanted
+def file_of_crawler(text: bytes, path: str) -> Document:
+    """The file as the crawler wrote it; without any field for an article that was added by hand."""
+    return Document.read(text, path) if text else Document.new({}, path)
+
+
+def file_in_force(text: bytes, decisions: Iterable[Decision], path: str) -> Document:
+    """The file that should be: the crawler's text with every decision set in place; raises `EditRefused`."""
+    if not text:
+        return Document.new(merge.in_force({}, decisions), path)
+    return merge.put_in_force(Document.read(text, path), decisions)
+
+
+def values_to_export(crawler: dict[Any, Any], decisions: Iterable[Decision]) -> dict[str, Any]:
+    """The values that a file with these decisions holds and the crawler did not write, by key."""
+    return {
+        decision.key: decision.value
+        for decision in decisions
+        if not same(decision.value, merge.value_of(crawler, decision.key))
+    }
+
+
+def file_without_ours(found: Document, known: dict[Any, Any], exported: Mapping[str, Any]) -> Document:
+    """The file with what the crawler had said before, `known`, wherever it holds what we wrote."""
+    crawler = Document.read(found.to_bytes(), found.path)
+    if _is_from_memory(found.fields, known, exported):
+        return crawler
+    for key, ours in exported.items():
+        said, now = merge.value_of(known, key), merge.value_of(found.fields, key)
+        if same(now, ours) and not same(now, said) and _has_place(found.fields, key):
+            _put_back(crawler, key, said, known)
+        elif (grown := carry_over(ours, now, said)) is not None and not same(now, grown):
+            _put_back(crawler, key, grown, known)
+    return crawler
 
 
 def changes_between(before: dict[Any, Any], after: dict[Any, Any]) -> dict[str, tuple[Any, Any]]:
@@ -91,31 +138,82 @@ def changes_between(before: dict[Any, Any], after: dict[Any, Any]) -> dict[str, 
     return changes
 
 
-def _take(crawler: Document, said: Any, decision: Decision) -> Decision | None:
-    """One decision against the new text; None where nothing is left to decide.
-
-    A field that holds the editor's value is our own export, or the crawler came round: its text keeps what the crawler
-    had `said` before.
-    """
-    found = merge.value_of(crawler.fields, decision.key)
-    if same(found, decision.value):
-        if not same(found, said):
-            _put_back(crawler, decision.key, said)
-        return decision
-    if same(found, said) or same(found, decision.base):
-        return decision
-    merged = merge_lists(decision.base, found, decision.value)
-    if merged is None:
-        return decision
-    return None if same(merged, found) else replace(decision, value=merged, base=found)
+def _own_export(last: bytes, before: Document, own: Document, decisions: Sequence[Decision]) -> Rewrite:
+    """A run of ours that was killed before it could note what it had written."""
+    ours = values_to_export(before.fields, decisions)
+    conflicts = tuple(conflicting(before.fields, decisions))
+    return Rewrite(last, before, {}, True, tuple(decisions), conflicts, ours, own, True, is_own=True)
 
 
-def _put_back(crawler: Document, key: str, said: Any) -> None:
-    """Where the text cannot be edited in place it stays: the editor's value then counts as the crawler's too."""
+def _if_possible(text: bytes, decisions: Iterable[Decision], path: str) -> Document | None:
     try:
-        merge.put(crawler, key, said)
+        return file_in_force(text, decisions, path)
+    except EditRefused:
+        return None
+
+
+def _is_from_memory(found: dict[Any, Any], known: dict[Any, Any], exported: Mapping[str, Any]) -> bool:
+    """Whether the crawler wrote the whole file anew and did not edit ours: a value that we wrote over is back."""
+    for key, ours in exported.items():
+        now, said = merge.value_of(found, key), merge.value_of(known, key)
+        if same(now, said) and not same(now, ours) and _has_place(found, key):
+            return True
+    return False
+
+
+def _has_place(fields: dict[Any, Any], key: str) -> bool:
+    """Whether the map is there that a key is or would be in. One that went took its keys with it: no word of ours."""
+    above = key.rpartition(".")[0]
+    return not above or key in fields or isinstance(merge.value_of(fields, above), dict)
+
+
+def _put_back(crawler: Document, key: str, value: Any, known: dict[Any, Any]) -> None:
+    """Where the text cannot be edited in place it stays: the editor's value then counts as the crawler's too.
+
+    A map that only our export made goes with its last key.
+    """
+    try:
+        merge.put(crawler, key, value)
+        while (above := key.rpartition(".")[0]) and merge.value_of(crawler.fields, above) == {}:
+            if isinstance(merge.value_of(known, above), dict):
+                return
+            merge.put(crawler, above, merge.value_of(known, above))
+            key = above
     except EditRefused:
         return
+
+
+def _still_ours(found: dict[Any, Any], crawler: dict[Any, Any], exported: Mapping[str, Any]) -> dict[str, Any]:
+    values = {key: merge.value_of(found, key) for key in exported}
+    return {key: value for key, value in values.items() if not same(value, merge.value_of(crawler, key))}
+
+
+def _take(
+    decision: Decision,
+    known: dict[Any, Any],
+    crawler: dict[Any, Any],
+    found: dict[Any, Any],
+    exported: Mapping[str, Any],
+) -> Decision:
+    """One decision against the new text: it stands, with the crawler's additions where it is a list."""
+    said, word, now = (merge.value_of(fields, decision.key) for fields in (known, crawler, found))
+    if not same(word, now) and same(now, exported.get(decision.key)):
+        return _echoed(decision, now)
+    is_echo = any(same(word, echo) for echo in decision.echoes)
+    decision = replace(decision, base=word if is_echo else decision.base, echoes=())
+    if any(same(word, value) for value in (said, decision.base, decision.value)):
+        return decision
+    merged = merge_grown(decision.base, word, decision.value)
+    if merged is None:
+        return decision
+    base = carry_over(decision.value, word, decision.base)
+    return replace(decision, value=merged, base=word if base is None else base)
+
+
+def _echoed(decision: Decision, value: Any) -> Decision:
+    if any(same(value, echo) for echo in decision.echoes):
+        return decision
+    return replace(decision, echoes=(*decision.echoes, value))
 
 
 def _same_body(one: str, other: str) -> bool:

@@ -24,7 +24,7 @@ _PLAIN_START: Final = re.compile(r"[A-Za-z0-9/($_]|[^\x00-\x7f\s]")
 _NOT_PLAIN: Final = re.compile(r":\s|\s#|:$|[\t\n]|\s$")
 _NOT_PLAIN_IN_FLOW: Final = re.compile(r"[,\[\]{}?:]")
 _LIKE_A_NUMBER: Final = re.compile(r"[0-9][0-9a-fox_.,:tz+\- ]*", re.IGNORECASE)
-_WORDS: Final = frozenset("null true false yes no on off y n nan inf".split())
+_WORDS: Final = frozenset(["null", "true", "false", "yes", "no", "on", "off", "y", "n", "nan", "inf"])
 _RESOLVER: Final = Resolver()  # type: ignore[no-untyped-call]
 
 
@@ -87,9 +87,7 @@ def key(value: Any, *, in_flow: bool = False) -> str:
     """The text of a key; raises `ValueError` for one that YAML cannot read back."""
     written = scalar(value, in_flow=in_flow)
     if len(written) > MAX_KEY_CHARS:
-        raise ValueError(
-            f"A key has {len(written):,} characters; at most {MAX_KEY_CHARS:,} can be read back."
-        )
+        raise ValueError(f"A key has {len(written):,} characters; at most {MAX_KEY_CHARS:,} can be read back.")
     return written
 
 
@@ -98,17 +96,11 @@ def flow(value: Any, style: Style = '"') -> str:
     if isinstance(value, list):
         return "[" + ", ".join(flow(item, style) for item in value) + "]"
     if isinstance(value, dict):
-        return (
-            "{"
-            + ", ".join(f"{key(name, in_flow=True)}: {flow(item, style)}" for name, item in value.items())
-            + "}"
-        )
+        return "{" + ", ".join(f"{key(name, in_flow=True)}: {flow(item, style)}" for name, item in value.items()) + "}"
     return scalar(value, style, in_flow=True)
 
 
-def block(
-    value: Any, indent: int, style_of: Callable[[tuple[Any, ...]], Style], path: tuple[Any, ...]
-) -> list[str]:
+def block(value: Any, indent: int, style_of: Callable[[tuple[Any, ...]], Style], path: tuple[Any, ...]) -> list[str]:
     """The lines of a list or map that is not empty, each indented by at least `indent` spaces.
 
     `style_of` tells the style of a text by its key path.
@@ -124,9 +116,7 @@ def block(
     return lines
 
 
-def entry(
-    name: Any, value: Any, style_of: Callable[[tuple[Any, ...]], Style], path: tuple[Any, ...]
-) -> list[str]:
+def entry(name: Any, value: Any, style_of: Callable[[tuple[Any, ...]], Style], path: tuple[Any, ...]) -> list[str]:
     """The lines of one key and its value, not indented."""
     if isinstance(value, list | dict) and value:
         return [f"{key(name)}:", *block(value, 2, style_of, path)]

@@ -14,7 +14,9 @@ import yaml
 from yaml.constructor import ConstructorError, SafeConstructor
 from yaml.nodes import MappingNode, Node, ScalarNode
 
+from articles.content.explaining import explain
 from articles.content.keypath import KeyPath, show
+from articles.content.lines import line_number
 from articles.content.problems import Problem, ProblemError, error, warning
 from articles.content.values import Unread
 
@@ -23,15 +25,16 @@ MAX_DEPTH: Final = 32
 MAX_NODES: Final = 20_000
 MAX_NUMBER_CHARS: Final = 40
 MAX_KNOWN_SCALARS: Final = 10_000
+UNREADABLE: Final = (ValueError, OverflowError, KeyError, IndexError, ConstructorError)
+"""What `scalar_value` raises where no value can be made."""
 
 _TAG: Final = "tag:yaml.org,2002:"
 _STR, _INT, _MERGE = _TAG + "str", _TAG + "int", _TAG + "merge"
 _MAPS: Final = frozenset({_TAG + "map", "!"})
 _LISTS: Final = frozenset({_TAG + "seq", "!"})
 
-_CONTROL: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ufffe\uffff]")
-_BLOCK_PREFIX: Final = re.compile(r"^[ \t\-?:]*", re.MULTILINE)
-_LINE_BREAK: Final = re.compile(r"\r\n|\n|\r")
+_BLOCK_PREFIX: Final = re.compile(r"(?:\A|[\n\r\x85\u2028\u2029])[ \t\-?:]*")
+_ANCHOR: Final = re.compile(r"(?:!\S*\s+)?&")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +51,7 @@ def read(front: str, first_line: int = 1) -> Reading:
     try:
         root = compose(front)
     except ProblemError as refusal:
-        return Reading({}, (_placed(refusal.problem, first_line),), None)
+        return Reading({}, (refusal.problem.below(first_line),), None)
     reader = _Reader(front, first_line)
     if root is None or _is_blank(root):
         return Reading({}, (), None)
@@ -70,19 +73,14 @@ def compose(front: str) -> Node | None:
     try:
         node: Node | None = loader.get_single_node()
     except yaml.YAMLError as refusal:
-        raise ProblemError(_explain(front, refusal)) from refusal
+        raise ProblemError(explain(front, refusal)) from refusal
     finally:
         loader.dispose()  # type: ignore[no-untyped-call]
     return node
 
 
-def line_number(front: str, index: int) -> int:
-    """The line, from 0 on, in which a character stands."""
-    return sum(1 for _ in _LINE_BREAK.finditer(front, 0, index))
-
-
 def scalar_value(node: ScalarNode) -> Any:
-    """The value of one scalar; raises ValueError and its kin where none can be made."""
+    """The value of one scalar; raises one of `UNREADABLE` where none can be made."""
     if node.tag == _STR:
         return node.value
     if len(node.value) > MAX_NUMBER_CHARS and node.tag != _TAG + "null":
@@ -139,16 +137,16 @@ class _Reader:
         return [self.value(item, (*path, place)) for place, item in enumerate(node.value)]
 
     def _scalar(self, node: ScalarNode, path: KeyPath) -> Any:
+        if node.style == '"' and "\0" in node.value:
+            self._add(error, "nul", "The text holds a NUL character (\\0). Take it out.", node, path)
         if node.tag == _STR:
-            if node.style == '"' and "\0" in node.value:
-                self._add(error, "nul", "The text holds a NUL character (\\0). Take it out.", node, path)
             return node.value
         if node.tag not in _SCALARS:
             self._refuse_tag(node, path)
             return None
         try:
             return scalar_value(node)
-        except (ValueError, OverflowError, KeyError, IndexError, ConstructorError):
+        except UNREADABLE:
             return self._unread(node, path)
 
     def _unread(self, node: ScalarNode, path: KeyPath) -> Unread:
@@ -167,7 +165,7 @@ class _Reader:
             key = self._key(key_node, path)
             inner = (*path, key if isinstance(key, str) else str(key))
             if key in result:
-                message = f"The key '{_shortened(str(key))}' stands here a second time. Keep one of the two."
+                message = f"The key '{_shortened(key_node.value)}' stands here a second time. Keep one of the two."
                 self._add(error, "duplicate_key", message, key_node, inner)
             result[key] = self.value(value_node, inner)
         return result
@@ -182,7 +180,7 @@ class _Reader:
         return self.value(node, path)
 
     def _look_at_properties(self, node: Node, path: KeyPath) -> None:
-        if self.front[node.start_mark.index] == "&":
+        if _ANCHOR.match(self.front, node.start_mark.index):
             message = "An anchor (&) serves no purpose here, as aliases are not read. Take it out."
             self._add(warning, "anchor", message, node, path)
 
@@ -215,6 +213,8 @@ def _time(node: ScalarNode) -> Any:
     text = node.value
     if len(text) == 20 and text[10] == "T" and text[19] == "Z":
         return datetime.fromisoformat(text)
+    if not SafeConstructor.timestamp_regexp.match(text):
+        raise ValueError  # something else under the tag !!timestamp
     return _CONSTRUCTOR.construct_yaml_timestamp(node)  # type: ignore[no-untyped-call]
 
 
@@ -238,25 +238,31 @@ def _is_blank(root: Node) -> bool:
 
 def _check_bounds(front: str) -> None:
     """Raises `ProblemError` for what would take long or much to read, before libyaml makes anything of it."""
-    if len(front) > MAX_FRONT_MATTER_CHARS:
-        message = (
-            f"The front matter has {len(front):,} characters; at most {MAX_FRONT_MATTER_CHARS:,} are read. Shorten it."
-        )
-        raise ProblemError(error("too_large", message, line=0))
+    check_size(front)
     if _depth_at_most(front) > MAX_DEPTH or _nodes_at_most(front) > MAX_NODES:
         _count_exactly(front)
 
 
+def check_size(front: str, max_chars: int = MAX_FRONT_MATTER_CHARS) -> None:
+    """Raises `ProblemError` for a front matter that is too long."""
+    if len(front) > max_chars:
+        message = f"The front matter has {len(front):,} characters; at most {max_chars:,} are read. Shorten it."
+        raise ProblemError(error("too_large", message, line=0))
+
+
 def _depth_at_most(front: str) -> int:
-    """An upper bound that costs a glance: every flow bracket, and a level for every column of block indentation."""
+    """An upper bound that costs a glance: every flow bracket, and two for every column of block indentation.
+
+    A map and the list that is its value may begin in the same column.
+    """
     flow = front.count("[") + front.count("{")
     if flow > MAX_DEPTH:
         return flow
-    return flow + 2 + max(map(len, _BLOCK_PREFIX.findall(front)), default=0)
+    return flow + 2 + 2 * max(map(len, _BLOCK_PREFIX.findall(front)))
 
 
 def _nodes_at_most(front: str) -> int:
-    return 2 * sum(map(front.count, ("\n", "\r", ",", ": ", "- ", "[", "{", "?")))
+    return 3 * sum(map(front.count, ("\n", "\r", "\x85", "\u2028", "\u2029", ",", ": ", "- ", "[", "{", "?")))
 
 
 def _count_exactly(front: str) -> None:
@@ -270,41 +276,19 @@ def _count_exactly(front: str) -> None:
             nodes += isinstance(event, yaml.NodeEvent)
             depth += isinstance(event, yaml.CollectionStartEvent)
             if depth > MAX_DEPTH:
-                _refuse(event, "too_deep", f"Lists and maps nest deeper than {MAX_DEPTH} levels. Flatten them.")
+                _refuse(front, event, "too_deep", f"Lists and maps nest deeper than {MAX_DEPTH} levels. Flatten them.")
             if nodes > MAX_NODES:
-                _refuse(event, "too_many", f"The front matter holds more than {MAX_NODES:,} values. Shorten it.")
+                _refuse(front, event, "too_many", f"The front matter holds more than {MAX_NODES:,} values. Shorten it.")
     except yaml.YAMLError as refusal:
-        raise ProblemError(_explain(front, refusal)) from refusal
+        raise ProblemError(explain(front, refusal)) from refusal
 
 
 def _events(front: str) -> Iterator[Any]:
     return iter(yaml.parse(front, Loader=yaml.CSafeLoader))  # type: ignore[no-untyped-call]
 
 
-def _refuse(event: Any, code: str, message: str) -> None:
-    raise ProblemError(error(code, message, line=event.start_mark.line))
-
-
-def _explain(front: str, refusal: yaml.YAMLError) -> Problem:
-    """What libyaml could not read, with the line counted from 0 on."""
-    control = _CONTROL.search(front)
-    if control is not None:
-        message = f"The character U+{ord(control[0]):04X} is not allowed in YAML. Take it out."
-        return error("control_character", message, line=line_number(front, control.start()))
-    mark = getattr(refusal, "problem_mark", None) or getattr(refusal, "context_mark", None)
-    line = 0 if mark is None else line_number(front, mark.index)
-    said = getattr(refusal, "problem", None) or str(refusal)
-    if "another document" in said or "<document start>" in said or "single document" in str(refusal):
-        message = "A second YAML document begins here. Keep one, and end the front matter with '---' alone on its line."
-        return error("several_documents", message, line=line)
-    if "undefined alias" in said:
-        return error("alias", "An alias (*) is not read. Write the value out.", line=line)
-    return error("bad_yaml", f"YAML cannot read this: {said}. Look at this line and the one before.", line=line)
-
-
-def _placed(problem: Problem, first_line: int) -> Problem:
-    line = first_line + (problem.line or 0)
-    return Problem(problem.code, problem.severity, problem.message, line=line, key=problem.key)
+def _refuse(front: str, event: Any, code: str, message: str) -> None:
+    raise ProblemError(error(code, message, line=line_number(front, event.start_mark.index)))
 
 
 def _shortened(text: str) -> str:

@@ -1,6 +1,7 @@
 """The values a front matter holds, and how they are written as JSON without losing what YAML can say and JSON cannot."""
 
 import math
+import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime
 from enum import Enum
@@ -20,6 +21,9 @@ class Absent(Enum):
 
 
 ABSENT: Final = Absent.ABSENT
+
+UNSTORABLE: Final = re.compile("[\0\ud800-\udfff]")
+"""NUL, and halves of surrogate pairs: no UTF-8 file and no database column holds them."""
 
 
 class Unread(str):

@@ -6,19 +6,25 @@ the result means what was meant: `document.py` reads it again and compares.
 """
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
-from articles.content import grammar, quoting
+from articles.content import flowtext, grammar, quoting
 from articles.content.keypath import KeyPath, NoSuchKey, step_in, value_at, with_value, without
+from articles.content.matching import match
 from articles.content.quoting import Style
-from articles.content.reading import compose, read
-from articles.content.values import same
+from articles.content.reading import UNREADABLE, compose, read, scalar_value
+from articles.content.values import ABSENT, same
 
 _BREAK: Final = re.compile(r"\r\n|\n|\r")
-_COMMA: Final = re.compile(r"\s*,\s*")
+MAX_CHARS_COMPOSED: Final = 4 * 1024 * 1024
+"""How much is read again and again for one edit; a front matter of the usual length allows a thousand steps."""
+
+_INDENT: Final = re.compile(r" *(?:[-?] +)*")
+_QUESTION_MARK: Final = re.compile(r"\?[ \t]+$")
 
 
 class CannotEdit(Exception):
@@ -30,16 +36,17 @@ def set_value(front: str, path: KeyPath, value: Any, newline: str) -> str:
     fields = read(front).fields
     known, rest = _longest_known(fields, path)
     old = value_at(fields, known)
-    return _change(front, known, old, with_value(old, rest, value), newline)
+    new = with_value(old, rest, value)
+    if _count_steps(old, new) * len(front) > MAX_CHARS_COMPOSED:
+        raise CannotEdit("So many steps would take long.")
+    return _change(front, known, old, new, newline)
 
 
 def remove_value(front: str, path: KeyPath, newline: str) -> str:
     """The text without the key or item at `path`; raises `NoSuchKey` or `CannotEdit`."""
     fields = read(front).fields
     parent = path[:-1]
-    return _change(
-        front, parent, value_at(fields, parent), without(value_at(fields, parent), path[-1:]), newline
-    )
+    return _change(front, parent, value_at(fields, parent), without(value_at(fields, parent), path[-1:]), newline)
 
 
 def rewrite_entry(front: str, name: Any, fields: dict[Any, Any], newline: str) -> str:
@@ -54,7 +61,8 @@ def rewrite_entry(front: str, name: Any, fields: dict[Any, Any], newline: str) -
     start, end = text.line_start(entry.key.start_mark.index), text.line_end(text.content_end(entry.value))
     if name not in fields:
         return front[:start] + front[end:]
-    lines = quoting.entry(name, fields[name], grammar.style_of, (name,))
+    pad = " " * text.column(text.key_start(entry.key))
+    lines = [pad + line for line in quoting.entry(name, fields[name], grammar.style_of, (name,))]
     return front[:start] + "".join(line + newline for line in lines) + front[end:]
 
 
@@ -71,6 +79,18 @@ def _change(front: str, path: KeyPath, old: Any, new: Any, newline: str) -> str:
     if isinstance(old, list | dict) or isinstance(new, list | dict):
         return _replace_whole(front, path, new, newline)
     return _replace_scalar(front, path, new, newline)
+
+
+def _count_steps(old: Any, new: Any) -> int:
+    """How many times `_change` composes the text anew, at least."""
+    if same(old, new):
+        return 0
+    if isinstance(old, dict) and isinstance(new, dict):
+        return sum(_count_steps(old.get(name, ABSENT), new.get(name, ABSENT)) for name in {**old, **new})
+    if isinstance(old, list) and isinstance(new, list):
+        pairs = enumerate(match(old, new))
+        return 1 + sum(_count_steps(old[source], new[place]) for place, source in pairs if source is not None)
+    return 1
 
 
 def _change_root(front: str, new: dict[Any, Any], newline: str) -> str:
@@ -106,45 +126,13 @@ def _change_map(front: str, path: KeyPath, old: dict[Any, Any], new: dict[Any, A
 
 
 def _change_list(front: str, path: KeyPath, old: list[Any], new: list[Any], newline: str) -> str:
-    origin = _match(old, new)
+    origin = match(old, new)
     if origin != list(range(len(old))):
         front = _rearrange(front, path, origin, new, newline)
     for place, source in enumerate(origin):
         if source is not None:
             front = _change(front, (*path, place), old[source], new[place], newline)
     return front
-
-
-def _match(old: list[Any], new: list[Any]) -> list[int | None]:
-    """For each new item the old one that it is or comes from, None for one without a forerunner."""
-    origin: list[int | None] = [None] * len(new)
-    free = list(range(len(old)))
-    for alike in (same, _is_kin):
-        for place, item in enumerate(new):
-            if origin[place] is None:
-                nearest = sorted(free, key=lambda source: abs(source - place))
-                origin[place] = next((source for source in nearest if alike(old[source], item)), None)
-                if origin[place] is not None:
-                    free.remove(origin[place])
-    for place, item in enumerate(new):
-        if origin[place] is None and place in free and _is_text(old[place]) and _is_text(item):
-            origin[place] = place
-            free.remove(place)
-    return origin
-
-
-def _is_kin(one: Any, other: Any) -> bool:
-    """Two maps that share an address or most of what they say are versions of one thing."""
-    if not (isinstance(one, dict) and isinstance(other, dict)):
-        return False
-    if "url" in one and "url" in other and one["url"] == other["url"]:
-        return True
-    shared = sum(1 for key, value in one.items() if key in other and same(value, other[key]))
-    return shared > 0 and 2 * shared >= min(len(one), len(other))
-
-
-def _is_text(value: Any) -> bool:
-    return not isinstance(value, list | dict)
 
 
 def _longest_known(fields: dict[Any, Any], path: KeyPath) -> tuple[KeyPath, KeyPath]:
@@ -187,15 +175,14 @@ class _Text:
         return node
 
     def entry(self, node: MappingNode, name: Any) -> _Entry:
-        for key_node, value_node in node.value:
-            if key_node.value == name or _key_value(key_node) == name or _key_value(key_node) == str(name):
-                return _Entry(key_node, value_node)
-        raise CannotEdit(f"{name} is not in the map.")
+        keys = {_key_value(key): _Entry(key, value) for key, value in node.value}
+        known = name if name in keys else next((key for key in keys if str(key) == str(name)), ABSENT)
+        if known is ABSENT:
+            raise CannotEdit(f"{name} is not in the map.")
+        return keys[known]
 
     def line_start(self, index: int) -> int:
-        while index > 0 and self.front[index - 1] not in "\r\n":
-            index -= 1
-        return index
+        return max(self.front.rfind("\n", 0, index), self.front.rfind("\r", 0, index)) + 1
 
     def line_end(self, index: int) -> int:
         """Where the next line begins."""
@@ -217,12 +204,44 @@ class _Text:
         return self.content_end(last[1] if isinstance(node, MappingNode) else last)
 
     def _block_scalar_end(self, node: ScalarNode) -> int:
-        start, end = node.start_mark.index, node.end_mark.index
-        header = self.front[start : self.line_end(start)]
-        text = self.front[start:end]
-        if "+" in header:
-            return int(start + len(text) - len(_last_break(text)))
-        return int(start + len(text.rstrip(" \r\n")))
+        """Before the break of its last line: of any at all with `+`, else of the last that is not blank."""
+        start, end = int(node.start_mark.index), int(node.end_mark.index)
+        indent = self.block_indent(node)
+        while end > start:
+            end = self.before_break(end)
+            line = self.front[self.line_start(end) : end]
+            if self.keeps_blank_lines(node) or len(line) > indent or line.strip(" "):
+                return end
+            end -= len(line)
+        return start
+
+    def keeps_blank_lines(self, node: Node) -> bool:
+        """Whether the blank lines that follow a value are part of it, as behind `|+`."""
+        while isinstance(node, MappingNode | SequenceNode) and node.value and not node.flow_style:
+            node = node.value[-1][1] if isinstance(node, MappingNode) else node.value[-1]
+        start = node.start_mark.index
+        return (
+            getattr(node, "style", None) in ("|", ">")
+            and "+" in self.front[start : self.line_end(start)].partition("#")[0]
+        )
+
+    def block_indent(self, node: Node) -> int:
+        """How far the text of a literal or folded scalar is indented."""
+        line = self.line_end(node.start_mark.index)
+        while self.is_blank_line(line):
+            line = self.line_end(line)
+        return self.indent(line) if line < node.end_mark.index else self.indent(node.start_mark.index) + 2
+
+    def indent(self, index: int) -> int:
+        """How far the first text of a line stands from its beginning, dashes left aside."""
+        start = self.line_start(index)
+        return len(_INDENT.match(self.front, start)[0])  # type: ignore[index]
+
+    def before_break(self, index: int) -> int:
+        """Where the line break before an index begins; the index itself if there is none."""
+        return (
+            index - 2 if self.front.endswith("\r\n", 0, index) else index - self.front.endswith(("\n", "\r"), 0, index)
+        )
 
     def starts_line(self, index: int) -> bool:
         return not self.front[self.line_start(index) : index].strip(" ")
@@ -230,9 +249,15 @@ class _Text:
     def colon(self, key: Node) -> int:
         """The index after the colon of a simple key."""
         match = re.compile(r"[ \t]*:").match(self.front, key.end_mark.index)
-        if match is None or self.front[self.line_start(key.start_mark.index) :].lstrip(" -").startswith("?"):
+        if match is None or self.key_start(key) < key.start_mark.index:
             raise CannotEdit("The key is written with a question mark.")
         return match.end()
+
+    def key_start(self, key: Node) -> int:
+        """Where an entry begins: at its key, or at the question mark before it."""
+        start = int(key.start_mark.index)
+        mark = _QUESTION_MARK.search(self.front, self.line_start(start), start)
+        return start if mark is None else mark.start()
 
     def is_blank_line(self, start: int) -> bool:
         return start < len(self.front) and not self.front[start : self.line_end(start)].strip()
@@ -242,11 +267,10 @@ class _Text:
 
 
 def _key_value(node: Node) -> Any:
-    return node.value if isinstance(node, ScalarNode) else None
-
-
-def _last_break(text: str) -> str:
-    return "\r\n" if text.endswith("\r\n") else text[-1:] if text[-1:] in ("\n", "\r") else ""
+    try:
+        return scalar_value(node) if isinstance(node, ScalarNode) else None
+    except UNREADABLE:
+        return node.value
 
 
 def _splice(front: str, start: int, end: int, text: str) -> str:
@@ -263,15 +287,22 @@ def _replace_scalar(front: str, path: KeyPath, value: Any, newline: str) -> str:
     node = text.node(path)
     start, end = node.start_mark.index, text.content_end(node)
     style = _style_for(node, path)
-    if style in ("|", ">") and isinstance(value, str):
-        indent = _block_indent(text, node)
-        block = quoting.block_text(value, style, indent, text.break_at(start))
-        if block is not None:
-            return _splice(front, start, end, block)
+    if style in ("|", ">"):
+        return _splice(front, start, end, _in_place_of_block(text, node, value, style))
     written = quoting.scalar(value, style, in_flow=_in_flow(text, path))
     if start == end and front[start - 1 : start] not in (" ", "\t"):
         written = " " + written
     return _splice(front, start, end, written)
+
+
+def _in_place_of_block(text: _Text, node: Node, value: Any, style: Style) -> str:
+    """A literal or folded text anew, if it can be one; the comment behind its `|` stays."""
+    start = node.start_mark.index
+    line_break = text.break_at(start)
+    block = quoting.block_text(value, style, text.block_indent(node), line_break) if isinstance(value, str) else None
+    first, *rest = (block or quoting.scalar(value)).split(line_break)
+    comment = text.front[start : text.before_break(text.line_end(start))].lstrip("|>+-0123456789").rstrip()
+    return line_break.join([first + comment, *rest])
 
 
 def _style_for(node: Node, path: KeyPath) -> Style:
@@ -281,26 +312,16 @@ def _style_for(node: Node, path: KeyPath) -> Style:
     return grammar.style_of(path)
 
 
-def _block_indent(text: _Text, node: Node) -> int:
-    first = text.line_end(node.start_mark.index)
-    while text.is_blank_line(first):
-        first = text.line_end(first)
-    line = text.front[first : text.line_end(first)]
-    return len(line) - len(line.lstrip(" ")) or 2
-
-
 def _replace_whole(front: str, path: KeyPath, value: Any, newline: str) -> str:
     """A value of another shape takes the place of the old one; comments on the key's line stay."""
     text = _Text(front, newline)
     node = text.node(path)
     start, end = node.start_mark.index, text.content_end(node)
-    if _in_flow(text, path) or (
-        getattr(node, "flow_style", False) and not (isinstance(value, list | dict) and value)
-    ):
-        return _splice(
-            front, start, end, _spaced(front, start, end, quoting.flow(value, grammar.style_of(path)))
-        )
+    if _in_flow(text, path) or (getattr(node, "flow_style", False) and not (isinstance(value, list | dict) and value)):
+        return _splice(front, start, end, _spaced(front, start, end, quoting.flow(value, grammar.style_of(path))))
     parent = text.node(path[:-1])
+    if isinstance(parent, SequenceNode) and not (isinstance(value, list | dict) and value):
+        return _splice(front, start, end, _spaced(front, start, end, _on_one_line(value, path)))
     if isinstance(parent, SequenceNode):
         items = value_at(read(front).fields, path[:-1])
         place = path[-1]
@@ -323,15 +344,14 @@ def _replace_whole(front: str, path: KeyPath, value: Any, newline: str) -> str:
 def _with_value_after(head: str, after_colon: int, value: Any, path: KeyPath, text: _Text, key: Node) -> str:
     newline = text.break_at(after_colon)
     if not (isinstance(value, list | dict) and value):
-        written = (
-            quoting.flow(value)
-            if isinstance(value, list | dict)
-            else quoting.scalar(value, grammar.style_of(path))
-        )
-        return head[:after_colon] + " " + written + head[after_colon:]
+        return head[:after_colon] + " " + _on_one_line(value, path) + head[after_colon:]
     indent = text.column(key.start_mark.index) + 2
     lines = quoting.block(value, indent, grammar.style_of, path)
     return head + "".join(line + newline for line in lines)
+
+
+def _on_one_line(value: Any, path: KeyPath) -> str:
+    return quoting.flow(value) if isinstance(value, list | dict) else quoting.scalar(value, grammar.style_of(path))
 
 
 def _tail_of_line(text: _Text, end: int) -> str:
@@ -341,18 +361,14 @@ def _tail_of_line(text: _Text, end: int) -> str:
 
 
 def _spaced(front: str, start: int, end: int, written: str) -> str:
-    return (
-        " " + written if start == end and front[start - 1 : start] not in (" ", "\t", "[", "{") else written
-    )
+    return " " + written if start == end and front[start - 1 : start] not in (" ", "\t", "[", "{") else written
 
 
 def _insert(front: str, path: KeyPath, name: Any, value: Any, newline: str) -> str:
     """A new key goes behind the nearest key that the grammar has before it; one it does not know goes last."""
     text = _Text(front, newline)
     if text.root is None or not read(front).fields:
-        return front + "".join(
-            line + newline for line in quoting.entry(name, value, grammar.style_of, (*path, name))
-        )
+        return front + "".join(line + newline for line in quoting.entry(name, value, grammar.style_of, (*path, name)))
     parent = text.node(path)
     if not isinstance(parent, MappingNode):
         raise CannotEdit("A key can only go into a map.")
@@ -363,17 +379,18 @@ def _insert(front: str, path: KeyPath, name: Any, value: Any, newline: str) -> s
         return _insert_first(text, parent, path, name, value)
     previous = _Entry(*parent.value[place - 1])
     at = text.line_end(text.content_end(previous.value))
-    pad = " " * text.column(parent.value[0][0].start_mark.index)
+    pad = " " * text.column(text.key_start(parent.value[0][0]))
     line_break = text.break_at(previous.key.start_mark.index)
     lines = [pad + line for line in quoting.entry(name, value, grammar.style_of, (*path, name))]
-    if not path and name in grammar.BLANK_LINE_BEFORE and _separates_by_blank_lines(text, parent):
+    separated = not path and name in grammar.BLANK_LINE_BEFORE and _separates_by_blank_lines(text, parent)
+    if separated and not text.keeps_blank_lines(previous.value):
         lines.insert(0, "")
     before = "" if at == 0 or front[at - 1] in "\r\n" else line_break
     return _splice(front, at, at, before + "".join(line + line_break for line in lines))
 
 
 def _insert_first(text: _Text, parent: MappingNode, path: KeyPath, name: Any, value: Any) -> str:
-    start = parent.value[0][0].start_mark.index
+    start = text.key_start(parent.value[0][0])
     line_break = text.break_at(start)
     pad = " " * text.column(start)
     lines = quoting.entry(name, value, grammar.style_of, (*path, name))
@@ -403,12 +420,7 @@ def _separates_by_blank_lines(text: _Text, root: MappingNode) -> bool:
 
 
 def _line_before_is_blank(text: _Text, start: int) -> bool:
-    return start > 0 and text.is_blank_line(text.line_start(_before_break(text.front, start)))
-
-
-def _before_break(front: str, start: int) -> int:
-    """The index at which the line break before a line begins."""
-    return start - 2 if front[:start].endswith("\r\n") else start - 1
+    return start > 0 and text.is_blank_line(text.line_start(text.before_break(start)))
 
 
 def _remove(front: str, path: KeyPath, name: Any, newline: str) -> str:
@@ -418,23 +430,24 @@ def _remove(front: str, path: KeyPath, name: Any, newline: str) -> str:
     entry = text.entry(parent, name)
     if parent.flow_style:
         return _remove_in_flow(text, parent, entry)
-    key_start = entry.key.start_mark.index
+    key_start = text.key_start(entry.key)
     end = text.line_end(text.content_end(entry.value))
     start = text.line_start(key_start)
     if not text.starts_line(key_start):
-        if front[start:key_start].lstrip(" ").startswith("?"):
-            return _splice(front, start, end, "")
-        return _remove_first_on_dash_line(text, parent, key_start)
+        return _remove_first_on_dash_line(text, parent, key_start, end)
     if not path and _line_before_is_blank(text, start) and (end >= len(front) or text.is_blank_line(end)):
-        start = text.line_start(_before_break(front, start))
+        start = text.line_start(text.before_break(start))
     return _splice(front, start, end, "")
 
 
-def _remove_first_on_dash_line(text: _Text, parent: MappingNode, key_start: int) -> str:
-    """`- url: x` loses its first key: the next one moves up to the dash."""
+def _remove_first_on_dash_line(text: _Text, parent: MappingNode, key_start: int, end: int) -> str:
+    """`- url: x` loses its first key: the next one moves up to the dash, unless a comment stands between them."""
     if len(parent.value) < 2:
         raise CannotEdit("The map would be empty.")
-    following = parent.value[1][0].start_mark.index
+    following = text.key_start(parent.value[1][0])
+    if text.front[end:following].strip():
+        dash_end = len(text.front[:key_start].rstrip(" "))
+        return _splice(text.front, dash_end, end, text.break_at(key_start))
     return _splice(text.front, key_start, following, "")
 
 
@@ -447,63 +460,75 @@ def _rearrange(front: str, path: KeyPath, origin: list[int | None], new: list[An
     if node.flow_style:
         return _rearrange_in_flow(text, node, origin, new)
     items = _items(text, node)
-    column = text.column(items[0].dash)
-    pad = " " * column
-    line_break = text.break_at(items[0].dash)
-    written = []
+    leads = _leads(items, origin)
+    first = node.start_mark.index
+    pad = " " * text.column(first)
+    line_break = text.break_at(first)
+    written = ""
     for place, source in enumerate(origin):
         if source is None:
             lines = quoting.list_item(new[place], _style_like(node, path), (*path, place))
-            written.append("".join(pad + line + line_break for line in lines))
+            written += "".join(pad + line + line_break for line in lines)
+        elif place == 0 and not text.starts_line(first):
+            # Behind another dash: no comment can go above it.
+            written += items[source].text + leads[source]
         else:
-            written.append(items[source].lead + _ended(items[source].text, line_break))
-    kept = {source for source in origin if source is not None}
-    comments = "".join(
-        item.lead for place, item in enumerate(items) if place not in kept and item.lead.strip()
-    )
-    start = text.line_start(items[0].dash)
-    return _splice(front, start, items[-1].end, "".join(written) + comments)
-
-
-def _ended(lines: str, line_break: str) -> str:
-    return lines if lines.endswith(("\n", "\r")) else lines + line_break
+            written += leads[source] + items[source].text
+    written += leads[-1]
+    if text.starts_line(first):
+        return _splice(front, text.line_start(first), items[-1].end, written)
+    return _splice(front, first, items[-1].end, written[len(pad) :])
 
 
 @dataclass(frozen=True, slots=True)
 class _Item:
     """The lines of one item: `lead` (blank and comment lines above it), `text` from the line of its dash to `end`."""
 
-    dash: int
     lead: str
     text: str
     end: int
 
 
+def _leads(items: list[_Item], origin: list[int | None]) -> list[str]:
+    """What stands above each item, and below the last; the comments above an item that goes stay where they are."""
+    kept = set(origin)
+    leads = [*(item.lead for item in items), ""]
+    for place in range(len(items)):
+        if place not in kept and leads[place].strip():
+            leads[place + 1] = leads[place] + leads[place + 1]
+    return leads
+
+
 def _items(text: _Text, node: SequenceNode) -> list[_Item]:
     first = node.start_mark.index
-    if text.front[first : first + 1] != "-" or not text.starts_line(first):
-        raise CannotEdit("The list begins behind something else on its line.")
-    column = text.column(first)
-    dash_line = re.compile(rf" {{{column}}}-(?=\s|$)")
+    if text.front[first : first + 1] != "-":
+        raise CannotEdit("The list begins behind something else.")
+    pad = " " * text.column(first)
+    dash_line = re.compile(rf"{pad}-(?=\s|$)")
     items: list[_Item] = []
-    at = text.line_start(first)
+    at = text.line_start(first) if text.starts_line(first) else first
     for item in node.value:
         start = at
-        while not dash_line.match(text.front, start):
+        while start != first and not dash_line.match(text.front, start):
             start = text.line_end(start)
             if start >= len(text.front):
                 raise CannotEdit("An item without its dash.")
         end = text.line_end(max(text.content_end(item), start))
-        items.append(_Item(start + column, text.front[at:start], text.front[start:end], end))
+        lines = text.front[start:end]
+        items.append(
+            _Item(
+                text.front[at:start],
+                (pad if start == first else "") + lines + ("" if lines.endswith(("\n", "\r")) else text.newline),
+                end,
+            )
+        )
         at = end
     return items
 
 
 def _style_like(node: SequenceNode, path: KeyPath) -> Any:
     """New texts of a list look like the ones it has; what stands in maps follows the grammar."""
-    styles = [
-        item.style or "" for item in node.value if isinstance(item, ScalarNode) and item.tag.endswith(":str")
-    ]
+    styles = [item.style or "" for item in node.value if isinstance(item, ScalarNode) and item.tag.endswith(":str")]
 
     def style_of(item_path: tuple[Any, ...]) -> Style:
         if len(item_path) == len(path) + 1 and styles and styles[0] in ("'", '"', ""):
@@ -516,32 +541,32 @@ def _style_like(node: SequenceNode, path: KeyPath) -> Any:
 def _rearrange_in_flow(text: _Text, node: SequenceNode, origin: list[int | None], new: list[Any]) -> str:
     spans = [(item.start_mark.index, text.content_end(item)) for item in node.value]
     style = _style_like(node, ())((0,))
-    written = [
-        quoting.flow(new[place], style) if source is None else text.front[slice(*spans[source])]
-        for place, source in enumerate(origin)
-    ]
-    comma = text.front[spans[0][1] : spans[1][0]] if len(spans) > 1 else ", "
-    comma = comma if _COMMA.fullmatch(comma) else ", "
-    return _splice(text.front, spans[0][0], spans[-1][1], comma.join(written))
+    return _rearranged(text, node, spans, origin, [quoting.flow(item, style) for item in new])
 
 
 def _insert_in_flow(text: _Text, parent: MappingNode, place: int, name: Any, value: Any) -> str:
-    quoted_keys = parent.value and parent.value[0][0].style == '"'
+    quoted_keys = isinstance(name, str) and parent.value[0][0].style == '"'
     written_key = quoting.text(name, '"', in_flow=True) if quoted_keys else quoting.key(name, in_flow=True)
-    written = f"{written_key}: {quoting.flow(value)}"
-    if place == 0:
-        at = parent.value[0][0].start_mark.index
-        return _splice(text.front, at, at, written + ", ")
-    at = text.content_end(parent.value[place - 1][1])
-    return _splice(text.front, at, at, ", " + written)
+    origin: list[int | None] = list(range(len(parent.value)))
+    origin.insert(place, None)
+    return _rearranged(
+        text, parent, _spans(text, parent), origin, [f"{written_key}: {quoting.flow(value)}"] * len(origin)
+    )
 
 
 def _remove_in_flow(text: _Text, parent: MappingNode, entry: _Entry) -> str:
-    keys = [key for key, _ in parent.value]
-    place = keys.index(entry.key)
-    if place + 1 < len(keys):
-        return _splice(text.front, entry.key.start_mark.index, keys[place + 1].start_mark.index, "")
-    if place == 0:
-        raise CannotEdit("The map would be empty.")
-    previous = text.content_end(parent.value[place - 1][1])
-    return _splice(text.front, previous, text.content_end(entry.value), "")
+    origin = [place for place, (key, _) in enumerate(parent.value) if key is not entry.key]
+    return _rearranged(text, parent, _spans(text, parent), origin, [""] * len(origin))
+
+
+def _spans(text: _Text, node: MappingNode) -> list[tuple[int, int]]:
+    return [(key.start_mark.index, max(key.end_mark.index, text.content_end(value))) for key, value in node.value]
+
+
+def _rearranged(
+    text: _Text, node: Node, spans: list[tuple[int, int]], origin: Sequence[int | None], written: Sequence[str]
+) -> str:
+    changed = flowtext.rearrange(text.front, node.start_mark.index, spans, origin, written)
+    if changed is None:
+        raise CannotEdit("The map or list has no brackets of its own.")
+    return changed

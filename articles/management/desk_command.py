@@ -239,7 +239,7 @@ def _send_to_nowhere(stream: OutputWrapper) -> None:
 
 def _said_by_database(failure: Exception) -> str:
     said = str(failure).strip().partition("\n")[0].rstrip(".")
-    if isinstance(failure, ProgrammingError) or said.startswith("no such "):
+    if isinstance(failure, ProgrammingError) or said.startswith("no such ") or "has no column" in said:
         return f"The database has not the tables of this version ({said}). Run manage.py migrate."
     if "locked" in said:
         return f"Another process keeps the database to itself ({said}). Try again when it is done."

@@ -5,7 +5,6 @@ from __future__ import annotations
 import errno
 import os
 import re
-import shutil
 import socket
 import sys
 import time
@@ -20,15 +19,13 @@ from django.core.management.base import CommandParser
 from django.utils import timezone
 
 from articles import demo
-from articles.demo import MAX_ARTICLES, PEOPLE, SLUG, CannotDemo
+from articles.demo import MAX_ARTICLES, PEOPLE, SLUG, CannotDemo, Made
 from articles.git import GitRefused
-from articles.importing import import_site
 from articles.management.desk_command import Answer, CannotStart, DeskCommand
 from articles.management.runs import holding
-from articles.models import Site
-from articles.report import Report
 
 DEFAULT_PORT: Final = 8000
+GOES_ON: Final = "Ctrl-C stops it, and the next start goes on from here."
 _BIND: Final = re.compile(r"(\[[0-9a-fA-F:.]+\]|[^:\[\]\s]+)(?::(\d{1,5}))?")
 
 
@@ -75,23 +72,23 @@ class Command(DeskCommand):
         address = _address(options)
         if not options["no_server"]:
             _require_free(address)
-        home = Path(settings.BASE_DIR) / "var" / "demo"
-        try:
-            home.mkdir(parents=True, exist_ok=True)
-            demo.require_own_database()
-            call_command("migrate", verbosity=0, interactive=False)
-            with holding(SLUG, "demo"):
-                report, passwords = self._prepare(home, options)
-        except (CannotDemo, GitRefused) as refusal:
-            raise CannotStart(str(refusal)) from refusal
-        except OSError as failure:
-            raise CannotStart(f"The demo's folder {home} cannot be written: {failure}.") from failure
-        return _answer(address, home, report, passwords, time.monotonic() - started)
+        made = self._make(Path(settings.BASE_DIR) / "var" / "demo", options)
+        ready = "./dev demo starts the desk." if options["no_server"] else f"The desk is at {address.url} - {GOES_ON}"
+        facts = {
+            "address": address.url,
+            "site": SLUG,
+            "root": str(made.folder),
+            "users": _users(made),
+            "users_file": str(made.users_file),
+            "import": made.report.as_dict(),
+            "seconds": round(time.monotonic() - started, 3),
+        }
+        return Answer(facts, ready, _lines(made))
 
     def go_on(self, options: dict[str, Any]) -> None:
         if options["no_server"]:
             return
-        os.environ["DJANGO_RUNSERVER_HIDE_WARNING"] = "true"  # our help says it
+        os.environ["DJANGO_RUNSERVER_HIDE_WARNING"] = "true"  # the demo is no production, and says so before
         address = _address(options)
         call_command(
             "runserver",
@@ -102,43 +99,43 @@ class Command(DeskCommand):
             stdout=sys.stderr,
         )
 
-    def _prepare(self, home: Path, options: dict[str, Any]) -> tuple[Report, dict[str, str]]:
-        folder = home / SLUG
-        if options["reset"]:
-            demo.forget_site()
-            shutil.rmtree(folder, ignore_errors=True)
-        at = timezone.now()
-        demo.make_site(folder, articles=options["articles"], at=at)
-        report = import_site(folder, at=at, slug=SLUG, progress=self.counter)
-        passwords = demo.make_users(home / "users.json")
-        demo.decide_first(Site.objects.get(slug=SLUG), at=at)
-        return report, passwords
+    def _make(self, home: Path, options: dict[str, Any]) -> Made:
+        try:
+            demo.require_own_database()
+            call_command("migrate", verbosity=0, interactive=False)
+            with holding(SLUG, "demo"):
+                if options["reset"]:
+                    demo.forget(home)
+                return demo.make(home, articles=options["articles"], at=timezone.now(), progress=self.counter)
+        except (CannotDemo, GitRefused) as refusal:
+            raise CannotStart(str(refusal)) from refusal
+        except OSError as failure:
+            raise CannotStart(f"The demo's folder {home} cannot be written: {failure}.") from failure
 
 
-def _answer(address: Address, home: Path, report: Report, passwords: dict[str, str], seconds: float) -> Answer:
-    folder = home / SLUG
-    users = [{"username": one.username, "password": passwords[one.username], "may": one.may} for one in PEOPLE]
-    facts = {
-        "address": address.url,
-        "site": SLUG,
-        "root": str(folder),
-        "users": users,
-        "users_file": str(home / "users.json"),
-        "import": report.as_dict(),
-        "seconds": round(seconds, 3),
-    }
-    lines = [
-        f"The sample site is in {folder}, a Git repository, and was read: {report.summary()}.",
+def _users(made: Made) -> list[dict[str, str]]:
+    return [
+        {
+            "username": person.username,
+            "password": made.passwords[person.username],
+            "group": person.group or "Superuser",
+            "may": person.may,
+        }
+        for person in PEOPLE
+    ]
+
+
+def _lines(made: Made) -> list[str]:
+    return [
+        f"The sample site is in {made.folder}, a Git repository, and was read: {made.report.summary()}.",
         "What editors decide goes into its files with",
         "    ./dev manage export_content",
         "and is seen there with",
-        f"    git -C {folder} diff",
+        f"    git -C {made.folder} diff",
         "",
-        *(f"  {one['username']:<6}{one['password']:<18}{one['may']}" for one in users),
+        *(f"  {one['username']:<6}{one['password']:<18}{one['group']}: {one['may']}" for one in _users(made)),
         "",
     ]
-    summary = f"The desk is at {address.url} - Ctrl-C stops it, and the next start goes on from here."
-    return Answer(facts, summary, lines)
 
 
 def _address(options: dict[str, Any]) -> Address:

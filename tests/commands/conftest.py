@@ -1,0 +1,45 @@
+"""A site on disk and in the tables, and who decides about it. Imports Django late: pytest reads this before its set-up."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.samples import ARTICLE, PATH, write_files
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
+
+    from articles.models import Article
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    """A site of two articles, not imported yet."""
+    return write_files(tmp_path / "harbour", {PATH: ARTICLE, "_news/other.md": ARTICLE})
+
+
+@pytest.fixture
+def imported(db: None, root: Path) -> Path:
+    """The same site, imported as `harbour`."""
+    from articles.importing import import_site
+    from tests.factories import NOON
+
+    import_site(root, at=NOON)
+    return root
+
+
+@pytest.fixture
+def ben(db: None) -> User:
+    from tests.factories import make_user
+
+    return make_user("ben", "Editor")
+
+
+@pytest.fixture
+def article(imported: Path) -> Article:
+    from articles.models import Article
+
+    return Article.objects.get(path=PATH)
