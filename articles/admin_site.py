@@ -8,7 +8,7 @@ from typing import Any
 from django.contrib.admin import AdminSite
 from django.http import HttpRequest, HttpResponseRedirect
 from django.template.response import TemplateResponse
-from django.urls import reverse
+from django.urls import path, reverse
 
 from articles.models import Event
 
@@ -48,6 +48,11 @@ class NewsroomAdminSite(AdminSite):
         groups = [_as_app(group.name, _take(models, group)) for group in GROUPS]
         groups.append(_as_app(REST, list(models.values())))
         return [group for group in groups if group["models"]]
+
+    def get_urls(self) -> list[Any]:
+        from articles.admin.conflict_page import conflict_page
+
+        return [path("conflicts/", self.admin_view(conflict_page), name="conflicts"), *super().get_urls()]
 
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
         """The groups, and what happened last on the desk."""

@@ -34,9 +34,19 @@ class Conflict:
     at: datetime
 
 
+def contradicted_articles(site_slug: str = "") -> QuerySet[Article]:
+    """The articles with an open conflict, by site and path, with what `conflicts_of` needs."""
+    own = Override.objects.filter(article=OuterRef("pk"))
+    rows = Article.objects.filter(Exists(own.filter(in_conflict=True)))
+    rows |= Article.objects.filter(Exists(own), is_missing=True)
+    if site_slug:
+        rows = rows.filter(site__slug=site_slug)
+    return rows.select_related("source", "site").prefetch_related("overrides").order_by("site__slug", "path")
+
+
 def open_conflicts(site_slug: str = "") -> Iterator[Conflict]:
     """Every open conflict, by site and path; costs what there is of them, not what there is of articles."""
-    for article in _rows(site_slug).iterator(chunk_size=CHUNK):
+    for article in contradicted_articles(site_slug).iterator(chunk_size=CHUNK):
         yield from conflicts_of(article)
 
 
@@ -57,12 +67,3 @@ def _conflict(article: Article, override: Override, said: dict[Any, Any]) -> Con
     decision = decision_of(override)
     now = merge.value_of(said, override.key)
     return Conflict(article, override.key, decision.base, now, decision.value, override.username, override.at)
-
-
-def _rows(site_slug: str) -> QuerySet[Article]:
-    own = Override.objects.filter(article=OuterRef("pk"))
-    rows = Article.objects.filter(Exists(own.filter(in_conflict=True)))
-    rows |= Article.objects.filter(Exists(own), is_missing=True)
-    if site_slug:
-        rows = rows.filter(site__slug=site_slug)
-    return rows.select_related("source", "site").prefetch_related("overrides").order_by("site__slug", "path")

@@ -150,6 +150,7 @@ CSRF_COOKIE_SAMESITE = "Lax"
 
 # Five wrong passwords lock this name from this address: by the name alone anyone could lock an editor out,
 # by the address alone one editor would lock out the whole office.
+AXES_ENABLE_ADMIN = False  # its tables are for whoever runs the desk, not for editors
 AXES_FAILURE_LIMIT = 5
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_COOLOFF_TIME = timedelta(minutes=LOCKOUT_MINUTES)

@@ -1,0 +1,117 @@
+"""The page of conflicts: what the crawler said, what it says now, what the editor said, and a click each way."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils import timezone
+
+from articles import review
+from articles.conflicts import Conflict, conflicts_of, contradicted_articles
+from articles.models import Article
+from articles.review import EditRejected, NotAllowed, StaleVersion
+from articles.review.acts import WHOLE_FILE
+from articles.wording import in_words, label_of, moment
+
+ARTICLES_SHOWN: Final = 50
+SWITCH: Final = "switch"
+SIDES: Final = ("crawler", "editor")
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One conflict in words."""
+
+    field: str
+    label: str
+    base: str
+    crawler: str
+    editor: str
+    who: str
+    when: str
+
+    @property
+    def is_whole_file(self) -> bool:
+        return self.field == WHOLE_FILE
+
+
+@dataclass(frozen=True, slots=True)
+class Contradicted:
+    """An article and its conflicts; `is_switch`: some came with a switch of the source, and can be decided as one."""
+
+    article: Article
+    rows: list[Row]
+    is_switch: bool
+
+
+def conflict_page(request: HttpRequest) -> HttpResponse:
+    """GET lists them, POST decides one (`article`, `version`, `field`, `side`) and comes back."""
+    if not request.user.has_perm("articles.view_article"):
+        raise PermissionDenied
+    if request.method == "POST":
+        _decide(request)
+        return HttpResponseRedirect(reverse("admin:conflicts"))
+    found = list(contradicted_articles()[: ARTICLES_SHOWN + 1])
+    context = {
+        **admin.site.each_context(request),
+        "title": "Conflicts",
+        "contradicted": [_contradicted(article, request.user.get_username()) for article in found[:ARTICLES_SHOWN]],
+        "has_more": len(found) > ARTICLES_SHOWN,
+        "shown": ARTICLES_SHOWN,
+        "may_decide": request.user.has_perm("articles.change_article"),
+    }
+    return TemplateResponse(request, "admin/articles/conflicts.html", context)
+
+
+def _contradicted(article: Article, reader: str) -> Contradicted:
+    rows = [_row(conflict, reader) for conflict in conflicts_of(article)]
+    switched = [override for override in article.overrides.all() if override.in_conflict and override.switch_batch]
+    return Contradicted(article, rows, len(switched) > 1)
+
+
+def _row(conflict: Conflict, reader: str) -> Row:
+    values = (in_words(value, conflict.field) for value in (conflict.base, conflict.crawler, conflict.editor))
+    who = "you" if conflict.username == reader else conflict.username
+    return Row(conflict.field, label_of(conflict.field), *values, who, moment(conflict.at))
+
+
+def _decide(request: HttpRequest) -> None:
+    """One click; what was refused is said in a message, and nothing is lost by it."""
+    article = get_object_or_404(Article, pk=_number(request.POST.get("article")))
+    field, side = request.POST.get("field", ""), request.POST.get("side", "")
+    if side not in SIDES:
+        messages.error(request, "Choose whose value holds: the crawler's or the editor's.")
+        return
+    options: dict[str, Any] = {
+        "by": request.user,
+        "at": timezone.now(),
+        "seen_version": _number(request.POST.get("version")),
+    }
+    try:
+        if field == SWITCH:
+            review.resolve_switch(article, side, **options)
+        else:
+            review.resolve(article, field, side, **options)
+    except (EditRejected, NotAllowed, StaleVersion) as refusal:
+        messages.error(request, f"{article}: {refusal}")
+        return
+    messages.success(request, f"{article}: {_said(field, side)}")
+
+
+def _said(field: str, side: str) -> str:
+    if field == WHOLE_FILE:
+        return "its file will be written anew." if side == "editor" else "its decisions went with the file."
+    what = "the source" if field == SWITCH else label_of(field)
+    return f"{what} is the crawler's again." if side == "crawler" else f"{what} stays the editor's."
+
+
+def _number(text: str | None) -> int:
+    """A number of a form; -1, which no row has, for what is none."""
+    return int(text) if text and text.isdecimal() and len(text) < 19 else -1
