@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from articles.content.keypath import touches
 from articles.content.values import ABSENT
 from articles.models import Article, Event
 
@@ -42,7 +43,7 @@ def editors_of(written: Sequence[Written]) -> list[tuple[str, str]]:
     """Names and addresses of those whose decisions the files now hold, each once; they who reset a field too."""
     found: dict[str, str] = {}
     for one in written:
-        overrides = [override for override in one.article.overrides.all() if _touches(override.key, one.changes)]
+        overrides = [override for override in one.article.overrides.all() if touches(override.key, one.changes)]
         users = [(override.user, override.username) for override in overrides] or [_last_editor(one.article)]
         for user, username in users:
             name = (user.get_full_name() if user else "") or username
@@ -75,10 +76,6 @@ def _words(key: str, old: Any, new: Any) -> str:
     if key == "published" and isinstance(new, bool):
         return "publish" if new else "unpublish"
     return f"{'remove' if new is ABSENT else 'add' if old is ABSENT else 'set'} {key}"
-
-
-def _touches(key: str, changes: dict[str, Any]) -> bool:
-    return any(changed == key or changed.startswith(f"{key}.") or key.startswith(f"{changed}.") for changed in changes)
 
 
 def _last_editor(article: Article) -> tuple[Any, str]:

@@ -14,17 +14,19 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final
 
+from django.db import transaction
 from django.db.models import QuerySet
 
 from articles import git
 from articles.committing import Written, author_of, editors_of, message_of
 from articles.content.document import Document
 from articles.content.fences import MAX_FILE_BYTES
-from articles.content.planning import changes_between
+from articles.content.planning import changes_between, values_to_export
 from articles.content.problems import ProblemError, error
 from articles.content.tree import Tree, digest
-from articles.mapping import document_in_force
-from articles.models import Article, Event, Site
+from articles.content.values import to_json
+from articles.mapping import crawler_fields, decisions, document_in_force
+from articles.models import Article, Event, Site, Source
 from articles.report import Report
 
 CHUNK: Final = 200
@@ -62,10 +64,8 @@ def export_in_place(
     tree = Tree(Path(site.root))
     if commit:
         _require_repository(tree)
-    run = _InPlace(site, tree, at, dry_run, progress)
+    run = _InPlace(site, tree, at, progress, dry_run=dry_run, commit=commit)
     run.go()
-    if commit and run.written and not dry_run:
-        run.commit()
     run.export.report.seconds = time.monotonic() - started
     return run.export
 
@@ -88,24 +88,32 @@ def export_to(site: Site, folder: Path, *, dry_run: bool = False, progress: Prog
 
 
 class _InPlace:
-    """One run over the articles whose decisions are not written yet."""
+    """One run over the articles whose decisions are not written yet.
 
-    def __init__(self, site: Site, tree: Tree, at: datetime, dry_run: bool, progress: Progress) -> None:
+    With `commit` they count as not written until they are committed, so that the next run commits what a killed one
+    wrote.
+    """
+
+    def __init__(
+        self, site: Site, tree: Tree, at: datetime, progress: Progress, *, dry_run: bool, commit: bool
+    ) -> None:
         self.site, self.tree, self.at, self.progress = site, tree, at, progress
+        self.is_committing = commit and not dry_run
         self.batch = uuid.uuid4()
         self.export = Export(Report(site=site.slug, root=str(tree.root), dry_run=dry_run, batch=str(self.batch)))
         self.report = self.export.report
-        self.written: list[Written] = []
+        self.standing: list[Written] = []
 
     def go(self) -> None:
-        for article in _articles(self.site.articles.unwritten()):
+        for article in _articles(self.site.articles.present().unwritten()):
             self.report.files += 1
             try:
                 self._write(article)
             except ProblemError as refusal:
                 self.report.add([refusal.problem.at(article.path)])
             self.progress(self.report.files)
-        self._save_rest()
+        if self.is_committing and self.standing:
+            self._commit()
 
     def _write(self, article: Article) -> None:
         document = document_in_force(article)
@@ -117,45 +125,54 @@ class _InPlace:
             _require_as_last_seen(article, found)
             self.export.diff += _diff(article.path, found or b"", wanted)
             if not self.report.dry_run:
-                expected = None if found is None else article.digest
-                self.tree.write(article.path, wanted, expected=expected)
+                self._put(article, wanted, expected=None if found is None else article.digest)
             self.report.written += 1
             self.report.plan_to("write", [article.path])
-            before = Document.read(found or b"", article.path).fields
-            self.written.append(Written(article, changes_between(before, document.fields)))
         if not self.report.dry_run:
-            self._save(article, digest(wanted))
+            self._note(article, digest(wanted), is_new=found != wanted)
+            before = crawler_fields(article) if found == wanted else Document.read(found or b"", article.path).fields
+            self.standing.append(Written(article, changes_between(before, document.fields)))
 
-    def _save(self, article: Article, written_digest: str) -> None:
-        """What an editor decided while the file was written stays unwritten, for the next run."""
-        rows = Article.objects.filter(pk=article.pk)
-        rows.update(digest=written_digest, file_size=None, file_mtime_ns=None)
-        rows.filter(version=article.version).update(is_dirty=False)
+    def _put(self, article: Article, data: bytes, *, expected: str | None) -> None:
+        """A write that the disk did not confirm has been done: the next run would take it for the crawler's."""
+        try:
+            self.tree.write(article.path, data, expected=expected)
+        except ProblemError as refusal:
+            if refusal.problem.code != "not_confirmed":
+                raise
+            self.report.add([refusal.problem])
 
-    def _save_rest(self) -> None:
-        if self.report.dry_run:
-            return
-        Event.objects.bulk_create(
-            Event(
-                site=self.site,
-                article=one.article,
-                act=Event.Act.WRITTEN,
-                username=DESK_NAME,
-                batch=self.batch,
-                at=self.at,
-            )
-            for one in self.written
+    def _note(self, article: Article, written_digest: str, *, is_new: bool) -> None:
+        """What stands on disk now. What an editor decided while the file was written is left for the next run."""
+        exported = to_json(values_to_export(crawler_fields(article), decisions(article.overrides.all())))
+        with transaction.atomic():
+            rows = Article.objects.filter(pk=article.pk)
+            rows.update(digest=written_digest, file_size=None, file_mtime_ns=None, is_dirty=True)
+            Source.objects.filter(pk=article.pk).update(exported=exported)
+            if is_new or exported != article.source.exported:
+                self._record(article)
+            if not self.is_committing:
+                rows.filter(version=article.version).update(is_dirty=False)
+
+    def _record(self, article: Article) -> None:
+        Event.objects.create(
+            site=self.site,
+            article=article,
+            act=Event.Act.WRITTEN,
+            username=DESK_NAME,
+            batch=self.batch,
+            at=self.at,
         )
 
-    def commit(self) -> None:
+    def _commit(self) -> None:
         """One commit; a refusal of Git's is a problem of the run, and the files are written all the same."""
-        editors = editors_of(self.written)
+        editors = editors_of(self.standing)
         name, address = author_of(editors)
         try:
             self.report.commit = git.commit(
                 self.tree.root,
-                [one.article.path for one in self.written],
-                message=message_of(self.written, editors),
+                [one.article.path for one in self.standing],
+                message=message_of(self.standing, editors),
                 author_name=name,
                 author_email=address,
                 when=self.at,
@@ -163,12 +180,21 @@ class _InPlace:
         except git.GitRefused as refusal:
             message = f"The files are written, and not committed: {refusal}"
             self.report.add([error("not_committed", message, path=self.report.root)])
+            return
+        with transaction.atomic():
+            for one in self.standing:
+                Article.objects.filter(pk=one.article.pk, version=one.article.version).update(is_dirty=False)
 
 
 def _articles(rows: QuerySet[Article]) -> Iterator[Article]:
-    """Articles with their text and overrides, a chunk at a time."""
-    wide = rows.select_related("source").prefetch_related("overrides__user").order_by("path")
-    return iter(wide.iterator(chunk_size=CHUNK))
+    """Articles with their text and overrides, a chunk at a time; no query stays open while they are dealt with.
+
+    SQLite lets nobody write below an open query once somebody else has written.
+    """
+    keys = list(rows.order_by("path").values_list("pk", flat=True))
+    for start in range(0, len(keys), CHUNK):
+        chunk = Article.objects.filter(pk__in=keys[start : start + CHUNK]).order_by("path")
+        yield from chunk.select_related("source").prefetch_related("overrides__user")
 
 
 def _found(tree: Tree, article: Article) -> bytes | None:

@@ -55,7 +55,9 @@ PUBLISHED = (
 STATES = (
     Band("unwritten", "unwritten", Q(is_dirty=True)),
     Band("edited", "edited by hand", Q(Exists(Override.objects.filter(article=OuterRef("pk"))))),
+    Band("conflict", "in conflict", Q(Exists(Override.objects.filter(article=OuterRef("pk"), in_conflict=True)))),
     Band("missing", "file missing", Q(is_missing=True)),
+    Band("flapping", "source flapping", Q(is_flapping=True)),
 )
 PROBLEMS = (
     Band("yes", "with problems", ~Q(problems=[])),

@@ -19,29 +19,23 @@ from typing import Any, Final, TypeVar
 from django.db import transaction
 from django.utils.text import slugify
 
-from articles.content import merge
 from articles.content.document import Document
 from articles.content.fences import MAX_FILE_BYTES
-from articles.content.merge import Decision
-from articles.content.planning import Rewrite, plan_rewrite
 from articles.content.problems import Problem, ProblemError, error
-from articles.content.tree import Entry, File, Tree, digest
-from articles.content.values import ABSENT, from_json, to_json
-from articles.mapping import ArticleData, article_data, decision_of
-from articles.models import Article, Event, Override, Site, Source
+from articles.content.tree import Entry, File, Tree
+from articles.content.values import to_json
+from articles.mapping import ArticleData, article_data
+from articles.models import Article, Event, Site, Source
 from articles.reference import import_reference, site_settings
 from articles.report import Report
+from articles.rewriting import Rewritten, reliable, save, take_up
 from articles.storing import BATCH_SIZE, SiteIndex, fill, write_lists
 
 COLLECTIONS: Final = ("_news", "_posts")
 CHUNK: Final = 500
 MAX_PATH_CHARS: Final = 600
 MAX_PROBLEMS_KEPT: Final = 200
-RACY_NS: Final = 2_000_000_000
-"""File systems keep time in steps of up to two seconds."""
 MOST_GONE_AT_ONCE: Final = 0.1
-
-_SOURCE_KEY: Final = "originalUrl"
 
 T = TypeVar("T")
 Progress = Callable[[int], None]
@@ -272,8 +266,7 @@ class _Import:
     def _mark_touched(self, touched: Mapping[int, File]) -> None:
         """The same bytes under another time: remembered, so that the next run need not open the file."""
         articles = [
-            Article(pk=key, file_size=file.size, file_mtime_ns=_reliable(file.mtime_ns))
-            for key, file in touched.items()
+            Article(pk=key, file_size=file.size, file_mtime_ns=reliable(file.mtime_ns)) for key, file in touched.items()
         ]
         Article.objects.bulk_update(articles, ["file_size", "file_mtime_ns"])
 
@@ -306,7 +299,7 @@ class _Import:
             collection=read.file.path.partition("/")[0],
             digest=read.file.digest,
             file_size=read.file.size,
-            file_mtime_ns=_reliable(read.file.mtime_ns),
+            file_mtime_ns=reliable(read.file.mtime_ns),
             created_at=self.at,
             updated_at=self.at,
         )
@@ -315,32 +308,22 @@ class _Import:
 
     def _update(self, changed: dict[int, _Read]) -> None:
         """New text for files that were seen before."""
-        if not changed:
-            return
-        rows = Article.objects.filter(pk__in=changed).select_related("source").prefetch_related("overrides")
-        locked = rows.select_for_update(of=("self", "source"))
-        rewritten = [_Rewritten(article, changed[article.pk], self.batch) for article in locked]
-        self._mark_flapping([one for one in rewritten if one.plan.is_source_switch])
+        rewritten = take_up({key: (read.file, read.document) for key, read in changed.items()}, self.batch)
         every = [article_data(one.in_force, one.document) for one in rewritten]
         self.index.ensure(every)
         for one, data in zip(rewritten, every, strict=True):
-            self._apply(one, data)
-        self._save(rewritten, every)
+            fill(one.article, data, self.index)
+            one.article.source.secured = data.secured
+            self.report.add(data.problems)
+            self._count(one)
+        save(rewritten)
+        new_lists = [(one.article, data) for one, data in zip(rewritten, every, strict=True) if not one.plan.is_noise]
+        write_lists(new_lists, self.index)
+        Event.objects.bulk_create(
+            self._event(one.article, one.act, one.plan.changes) for one in rewritten if not one.plan.is_noise
+        )
 
-    def _mark_flapping(self, switched: Sequence[_Rewritten]) -> None:
-        """The articles whose story is back at a source that it had before."""
-        if not switched:
-            return
-        articles = {one.article.pk: one for one in switched}
-        past = Event.objects.filter(article__in=articles, by_crawler=True, changes__has_key=_SOURCE_KEY)
-        for key, changes in past.values_list("article", "changes"):
-            one = articles[key]
-            one.article.is_flapping |= to_json(one.plan.changes[_SOURCE_KEY][1]) in changes[_SOURCE_KEY]
-
-    def _apply(self, one: _Rewritten, data: ArticleData) -> None:
-        fill(one.article, data, self.index)
-        one.article.source.secured = data.secured
-        self.report.add(data.problems)
+    def _count(self, one: Rewritten) -> None:
         if one.plan.is_own:
             self.report.unchanged += 1
             return
@@ -352,19 +335,6 @@ class _Import:
         self.report.updated += 1
         one.article.version += 1
         one.article.updated_at = self.at
-
-    def _save(self, rewritten: Sequence[_Rewritten], every: Sequence[ArticleData]) -> None:
-        articles = [one.article for one in rewritten]
-        Article.objects.bulk_update(articles, _REWRITTEN_COLUMNS, batch_size=100)
-        sources = [article.source for article in articles]
-        Source.objects.bulk_update(sources, ["text", "secured", "exported"], batch_size=100)
-        changed = [(one.article, data) for one, data in zip(rewritten, every, strict=True) if not one.plan.is_noise]
-        write_lists(changed, self.index)
-        to_save = [override for one in rewritten for override in one.overrides_to_save()]
-        Override.objects.bulk_update(to_save, _JUDGED_COLUMNS, batch_size=100)
-        Event.objects.bulk_create(
-            self._event(one.article, _act(one.plan), one.plan.changes) for one in rewritten if not one.plan.is_noise
-        )
 
     def _mark_missing(self, keys: Sequence[int]) -> None:
         """Nothing is deleted: the file may come back, and its decisions wait for it."""
@@ -394,97 +364,6 @@ class _Import:
             batch=self.batch,
             at=self.at,
         )
-
-
-_REWRITTEN_COLUMNS: Final = (
-    "category",
-    "title",
-    "excerpt",
-    "published_at",
-    "original_url",
-    "web_url",
-    "amp_url",
-    "cdn_amp_url",
-    "type",
-    "quality",
-    "heat",
-    "published",
-    "featured_content",
-    "provider",
-    "provider_name",
-    "related",
-    "extra",
-    "as_written",
-    "problems",
-    "digest",
-    "file_size",
-    "file_mtime_ns",
-    "version",
-    "is_dirty",
-    "is_flapping",
-    "updated_at",
-)
-_JUDGED_COLUMNS: Final = (
-    "value",
-    "is_removal",
-    "crawler_value",
-    "crawler_absent",
-    "echoes",
-    "in_conflict",
-    "switch_batch",
-)
-
-
-class _Rewritten:
-    """An article whose file is not as it was last seen, with what that means."""
-
-    def __init__(self, article: Article, read: _Read, batch: uuid.UUID) -> None:
-        self.article, self.batch = article, batch
-        self.overrides = {override.key: override for override in article.overrides.all()}
-        decided = [decision_of(override) for override in self.overrides.values()]
-        text, exported = bytes(article.source.text), from_json(article.source.exported)
-        self.plan = plan_rewrite(text, read.file.data, decided, article.path, exported)
-        self.document = self.plan.in_force or self.plan.crawler
-        self.in_force = merge.in_force(self.plan.crawler.fields, self.plan.decisions)
-        article.source.text = self.plan.text
-        article.digest = read.file.digest
-        article.file_size, article.file_mtime_ns = read.file.size, _reliable(read.file.mtime_ns)
-        article.is_dirty = self.plan.is_own or not self.plan.is_written
-        if not self.plan.is_own:  # else the next export notes what a killed one wrote
-            article.source.exported = to_json(self.plan.exported)
-
-    def overrides_to_save(self) -> list[Override]:
-        """Overrides whose lists were merged with the crawler's, and those that it contradicts now or no more."""
-        return [self.overrides[decision.key] for decision in self.plan.decisions if self._judge(decision)]
-
-    def _judge(self, decision: Decision) -> bool:
-        """Set what the override says now; whether that is anything new."""
-        override = self.overrides[decision.key]
-        before, judged_before = decision_of(override), (override.in_conflict, override.switch_batch)
-        override.is_removal = decision.value is ABSENT
-        override.value = None if override.is_removal else to_json(decision.value)
-        override.crawler_absent = decision.base is ABSENT
-        override.crawler_value = None if override.crawler_absent else to_json(decision.base)
-        override.echoes = [to_json(echo) for echo in decision.echoes]
-        override.in_conflict = decision.key in self.plan.conflicts
-        override.switch_batch = self._switch_of(override)
-        return not before.is_like(decision) or judged_before != (override.in_conflict, override.switch_batch)
-
-    def _switch_of(self, override: Override) -> uuid.UUID | None:
-        """The source switch that a conflict came with; a later rewrite of something else leaves it."""
-        if not override.in_conflict:
-            return None
-        is_part = self.plan.is_source_switch and touches(override.key, self.plan.changes)
-        return self.batch if is_part else override.switch_batch
-
-
-def _reliable(mtime_ns: int) -> int | None:
-    """A file written just now may be written again within the same tick of the clock: None, to open it next time."""
-    return mtime_ns if time.time_ns() - mtime_ns > RACY_NS else None
-
-
-def _act(plan: Rewrite) -> Event.Act:
-    return Event.Act.SOURCE_SWITCHED if plan.is_source_switch else Event.Act.REWRITTEN
 
 
 def _is_folder(root: Path, name: str) -> bool:

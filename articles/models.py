@@ -359,7 +359,7 @@ class Event(models.Model):
     overrides_before = models.JSONField(
         default=dict,
         blank=True,
-        help_text="For each field decided the override it had, with the crawler's value.",
+        help_text="For each field decided the override it had: its value, the crawler's, the echoes.",
     )
     version = models.PositiveIntegerField(null=True, blank=True, help_text="The article's version since then.")
     reason = models.TextField(blank=True)

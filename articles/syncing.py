@@ -67,8 +67,9 @@ def sync_site(
 
 
 def _add(taken: Report, written: Report) -> None:
-    """The report of the writing into that of the reading."""
+    """The report of the writing into that of the reading; a file that could not be read is not told of twice."""
+    unread = {problem.path for problem in taken.problems if problem.is_error}
     taken.written = written.written
     taken.commit = written.commit
     taken.plan += written.plan
-    taken.add(problem for problem in written.problems if problem not in taken.problems)
+    taken.add(problem for problem in written.problems if problem.path not in unread)

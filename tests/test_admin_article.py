@@ -233,8 +233,8 @@ def test_the_crawlers_word_stands_beside_the_editors(client: Client, article: Ar
     review.edit(article, {"quality": 88}, by=ada, at=NOON, reason="Too low")
     review.edit(article, {"web_url": ABSENT} if False else {"webUrl": "https://example.com/"}, by=bob, at=NOON)
     text = open_page(client, article).text
-    assert "crawler: 68 · you, 22 November 2026, 12:00 UTC · “Too low” · reset" in text
-    assert "crawler: nothing · bob, 22 November 2026, 12:00 UTC · reset" in text
+    assert "crawler: 68 · you, 22 November 2026, 12:00 UTC · “Too low” · reset Quality" in text
+    assert "crawler: nothing · bob, 22 November 2026, 12:00 UTC · reset Web URL" in text
 
 
 def test_a_decision_on_a_key_without_a_control_is_shown_too(client: Client, site: Site, ada: User) -> None:

@@ -274,7 +274,7 @@ def test_publishing_says_what_happened_to_which(client: Client, site: Site, ada:
     }
     assert Event.objects.values("batch").distinct().count() == 1
     page = press(client, "publish_selected", one)
-    assert "1 article published already, by decision: one" in page.text
+    assert "Already published by decision, 1 article: one" in page.text
 
 
 def test_unpublishing_says_what_happened_to_which(client: Client, site: Site) -> None:

@@ -153,6 +153,8 @@ class ArticleAdmin(DeskAdmin):
         edited = [label_of(override.key) for override in obj.overrides.all()]
         marks = [
             ("warn", "file missing", "The file was gone when the site was last read.") if obj.is_missing else None,
+            ("warn", "conflict", "The crawler says a third thing now.") if _is_in_conflict(obj) else None,
+            ("warn", "source flapping", "The crawler went back to a source it had left.") if obj.is_flapping else None,
             ("bad", "problems", "Something is wrong with the file.") if getattr(obj, "has_problems", False) else None,
             ("hot", "unwritten", "Decisions wait to be exported.") if obj.is_dirty else None,
             ("", "edited", ", ".join(edited)) if edited else None,
@@ -174,13 +176,13 @@ class ArticleAdmin(DeskAdmin):
 
     @admin.action(description="Publish", permissions=["publish"])
     def publish_selected(self, request: HttpRequest, queryset: QuerySet[Article]) -> None:
-        self._decide(request, review.publish_each, "Published", "published already, by decision")
+        self._decide(request, review.publish_each, "Published")
 
     @admin.action(description="Unpublish", permissions=["publish"])
     def unpublish_selected(self, request: HttpRequest, queryset: QuerySet[Article]) -> None:
-        self._decide(request, review.unpublish_each, "Unpublished", "not published already, by decision")
+        self._decide(request, review.unpublish_each, "Unpublished")
 
-    def _decide(self, request: HttpRequest, decide: Callable[..., list[Decided]], did: str, already: str) -> None:
+    def _decide(self, request: HttpRequest, decide: Callable[..., list[Decided]], did: str) -> None:
         """Decides exactly the rows that were ticked, at the versions that were shown, and says what became of each.
 
         The list's own filter is not asked again: what it no longer matches is decided or refused like the rest.
@@ -192,7 +194,7 @@ class ArticleAdmin(DeskAdmin):
         unseen = [Decided(found[key], refusal=UNSEEN) for key in keys if key in found and key not in versions]
         reason = request.POST.get("reason", "").strip()
         decided = decide(seen, by=user_of(request), at=timezone.now(), seen_versions=versions, reason=reason)
-        _report(request, [*decided, *unseen], did, already)
+        _report(request, [*decided, *unseen], did)
 
     # --- Pages of one article -------------------------------------------------------------------------------------
 
@@ -231,6 +233,10 @@ class ArticleAdmin(DeskAdmin):
         return history_page(self, request, article)
 
 
+def _is_in_conflict(article: Article) -> bool:
+    return any(override.in_conflict for override in article.overrides.all())
+
+
 def _not_there(request: HttpRequest) -> HttpResponse:
     messages.warning(request, "There is no such article.")
     return redirect("admin:articles_article_changelist")
@@ -240,7 +246,7 @@ def _row_prefetches() -> tuple[Prefetch[Any], ...]:
     links = ArticleTopic.objects.select_related("topic").only("article_id", "position", "topic__name")
     return (
         Prefetch("topic_links", links.order_by("article_id", "position")),
-        Prefetch("overrides", Override.objects.only("article_id", "key").order_by("key")),
+        Prefetch("overrides", Override.objects.only("article_id", "key", "in_conflict").order_by("key")),
         _logos(),
     )
 
@@ -288,7 +294,7 @@ def _shown_versions(request: HttpRequest, keys: Sequence[int]) -> dict[int, int]
     return {key: int(text) for key, text in shown.items() if text.isascii() and text.isdecimal() and len(text) < 10}
 
 
-def _report(request: HttpRequest, decided: Sequence[Decided], did: str, already: str) -> None:
+def _report(request: HttpRequest, decided: Sequence[Decided], did: str) -> None:
     """One message for what was done, one for what was so already, one for what was refused and why."""
     done = [item for item in decided if item.outcome and item.outcome.changed]
     idle = [item for item in decided if item.outcome and not item.outcome.changed]
@@ -296,7 +302,7 @@ def _report(request: HttpRequest, decided: Sequence[Decided], did: str, already:
     if done:
         messages.success(request, _listing(f"{did} {_articles(len(done))}:", done))
     if idle:
-        messages.info(request, _listing(f"{_articles(len(idle)).capitalize()} {already}:", idle))
+        messages.info(request, _listing(f"Already {did.lower()} by decision, {_articles(len(idle))}:", idle))
     if refused:
         messages.error(request, _listing(f"Refused {_articles(len(refused))}:", refused))
 

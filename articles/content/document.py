@@ -23,8 +23,12 @@ from articles.content.foreign import read_json, read_toml
 from articles.content.keypath import KeyPath, NoSuchKey
 from articles.content.lines import line_number
 from articles.content.problems import Problem, ProblemError, error
-from articles.content.reading import Reading, read
+from articles.content.quoting import MAX_KEY_CHARS
+from articles.content.reading import MAX_DEPTH, MAX_FRONT_MATTER_CHARS, MAX_NUMBER_CHARS, Reading, read
 from articles.content.values import UNSTORABLE, same
+
+
+LEAST_TOO_LARGE: Final = 10 ** (MAX_NUMBER_CHARS - 1)
 
 
 class EditRefused(ProblemError):
@@ -99,27 +103,27 @@ class Document:
         if node is None or self._parts is None:
             return None
         index = node.start_mark.index
-        for step in self._steps(key) if isinstance(key, str) else key:
+        for step in self._steps(key):
             found = _child(node, step)
             if found is None:
                 break
             index, node = found
         return self._parts.first_line + line_number(self._parts.front, index)
 
-    def set(self, key: str, value: Any) -> None:
+    def set(self, key: str | KeyPath, value: Any) -> None:
         """Give a key a value: text, number, bool, None, datetime, date, list or map. Raises `EditRefused`.
 
         Maps on the way are made; `images[2]` adds an item to a list of two.
         """
-        self._edit(self._steps(key), value)
+        self._edit(self._steps_to_edit(key), value)
 
-    def remove(self, key: str) -> None:
+    def remove(self, key: str | KeyPath) -> None:
         """Take a key or an item of a list away. Raises `EditRefused`, also where there is none."""
-        path = self._steps(key)
+        path = self._steps_to_edit(key)
         self._try(
             path,
             lambda: keypath.without(self.fields, path),
-            lambda parts: yamltext.remove_value(parts.front, path, parts.newline),
+            lambda parts: yamltext.remove_value(parts.front, self.fields, path, parts.newline),
         )
 
     def _edit(self, path: KeyPath, value: Any) -> None:
@@ -127,7 +131,7 @@ class Document:
         self._try(
             path,
             lambda: keypath.with_value(self.fields, path, value),
-            lambda parts: yamltext.set_value(parts.front, path, value, parts.newline),
+            lambda parts: yamltext.set_value(parts.front, self.fields, path, value, parts.newline),
         )
 
     def _try(self, path: KeyPath, mean: Callable[[], Any], edit: Callable[[Parts], str]) -> None:
@@ -139,7 +143,8 @@ class Document:
             message = f"The file has no '{keypath.show(path)}' to change. Give a key that leads to a value."
             raise EditRefused(error("no_such_key", message, path=self.path, key=keypath.show(path))) from missing
         name = keypath.step_in(meant, path[0]) if path[0] not in self.fields else path[0]
-        for attempt in (edit, lambda parts: yamltext.rewrite_entry(parts.front, name, meant, parts.newline)):
+        anew = lambda parts: yamltext.rewrite_entry(parts.front, self.fields, name, meant, parts.newline)  # noqa: E731
+        for attempt in (edit, anew):
             if self._take(parts, attempt, meant):
                 return
         message = f"'{keypath.show(path)}' cannot be changed in place in this file. Change it there by hand."
@@ -170,9 +175,17 @@ class Document:
             raise EditRefused(error("not_editable", message, path=self.path, line=self._parts.first_line))
         return self._parts
 
-    def _steps(self, key: str) -> KeyPath:
+    def _steps(self, key: str | KeyPath) -> KeyPath:
         """A key of the root is taken as it is, also with a point or a bracket in it."""
+        if isinstance(key, tuple):
+            return key
         return (key,) if key in self.fields else keypath.parse(key)
+
+    def _steps_to_edit(self, key: str | KeyPath) -> KeyPath:
+        try:
+            return self._steps(key)
+        except ProblemError as refusal:
+            raise EditRefused(refusal.problem.at(self.path)) from refusal
 
 
 def _child(node: Node, step: str | int) -> tuple[int, Node] | None:
@@ -188,25 +201,41 @@ def _child(node: Node, step: str | int) -> tuple[int, Node] | None:
 
 def storable(value: Any, path: KeyPath = ()) -> Any:
     """The value as it will read back: times in UTC, tuples as lists; raises `EditRefused` for what no file can hold."""
+    if len(path) > MAX_DEPTH:
+        message = f"Lists and maps nest deeper than {MAX_DEPTH} levels. Flatten them."
+        raise EditRefused(error("too_deep", message, key=keypath.show(path[:1])))
     match value:
         case str():
             return _storable_text(value, path)
         case datetime():
             return _in_utc(value, path)
+        case int() if not -LEAST_TOO_LARGE < value < LEAST_TOO_LARGE:
+            message = "The number has too many digits. Put it in quotes if it is text."
+            raise EditRefused(error("number_too_large", message, key=keypath.show(path) or None))
         case None | bool() | int() | float() | date():
             return value
         case list() | tuple():
             return [storable(item, (*path, place)) for place, item in enumerate(value)]
         case Mapping():
-            return {name: storable(item, (*path, str(name))) for name, item in value.items()}
+            return {_storable_name(name, path): storable(item, (*path, str(name))) for name, item in value.items()}
     message = f"{type(value).__name__} is no value that a front matter can hold."
     raise EditRefused(error("wrong_type", message, key=keypath.show(path)))
+
+
+def _storable_name(name: Any, path: KeyPath) -> Any:
+    if isinstance(name, tuple | Mapping) or len(str(name)) > MAX_KEY_CHARS:
+        message = f"A key is a text or a number, of at most {MAX_KEY_CHARS:,} characters. Shorten '{str(name)[:40]}'."
+        raise EditRefused(error("bad_key", message, key=keypath.show(path) or None))
+    return storable(name, (*path, str(name)))
 
 
 def _storable_text(value: str, path: KeyPath) -> str:
     if UNSTORABLE.search(value):
         message = "The text holds a character (NUL or half of a pair) that no file can hold. Take it out."
         raise EditRefused(error("nul", message, key=keypath.show(path)))
+    if len(value) > MAX_FRONT_MATTER_CHARS:
+        message = f"The text has {len(value):,} characters; at most {MAX_FRONT_MATTER_CHARS:,} are read. Shorten it."
+        raise EditRefused(error("too_large", message, key=keypath.show(path)))
     return str(value)
 
 

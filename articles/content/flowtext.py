@@ -3,12 +3,16 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Literal
+
+from articles.content.lines import LINE_BREAK
 
 _REST_OF_LINE: Final = r"([ \t]*(?:#[^\r\n]*)?(?:\r\n|\n|\r))?"
 _OPENING: Final = re.compile(r"(?:[&!]\S*\s+)*[\[{]" + _REST_OF_LINE)
 _COMMA: Final = re.compile(r"((?:\s++|#[^\r\n]*+)*+,)?" + _REST_OF_LINE)
-_LINE_BREAK: Final = re.compile(r"\r\n|\n|\r")
+
+
+_Where = Literal["begins a line", "first", "next"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,28 +23,19 @@ class _Cell:
     text: str
     comma: str
     rest: str
+    where: _Where | None
 
 
 @dataclass(frozen=True, slots=True)
 class _Layout:
-    """How a list in brackets is laid out: over lines or on one, and with what between its items."""
+    """How a list in brackets is laid out: the white space before an item, by where it stands; what parts the items.
 
-    cells: Sequence[_Cell]
-    opening: str
+    `line_break` is empty where several stand on one line.
+    """
 
-    @property
-    def line_break(self) -> str:
-        """The line break between items; empty where they stand on one line."""
-        rests = (self.opening, *(cell.rest for cell in self.cells[:-1]))
-        return next((found[0] for rest in rests if (found := _LINE_BREAK.search(rest))), "")
-
-    def lead(self, before: str, place: int) -> str:
-        """The white space before an item that follows `before`, the rest of the line above or nothing."""
-        if before:
-            starts = zip(self.cells, (self.opening, *(cell.rest for cell in self.cells)), strict=False)
-            return next((cell.lead for cell, rest in starts if rest and not cell.lead.strip()), "")
-        inner = self.cells[min(place, 1)].lead if len(self.cells) > min(place, 1) else " "
-        return " " * bool(place) if inner.strip() or self.line_break else inner
+    leads: dict[_Where, str]
+    line_break: str
+    last: _Cell
 
 
 def rearrange(
@@ -54,18 +49,45 @@ def rearrange(
     opening = _OPENING.match(front, start)
     if opening is None:
         return None
-    cells = _cells(front, opening.end(), spans)
-    end = opening.end() + sum(len(cell.lead + cell.text + cell.comma + cell.rest) for cell in cells)
-    layout = _Layout(cells, opening[1] or "")
+    before = opening[1] or ""
+    cells = _cells(front, opening.end(), before, spans)
+    layout = _layout(cells, before)
     comments = _comments_left(cells, origin)
     text = ""
-    before = layout.opening
     for place, source in enumerate(origin):
-        cell = _Cell("", written[place], "", layout.line_break) if source is None else cells[source]
-        placed = _placed(layout, cell, before, place, is_last=place == len(origin) - 1)
+        cell = _Cell("", written[place], "", layout.line_break, None) if source is None else cells[source]
+        placed = _placed(layout, cell, _where(before, place), is_last=place == len(origin) - 1)
         text += ("" if source is None else comments[source]) + placed.lead + placed.text + placed.comma + placed.rest
         before = placed.rest
+    end = opening.end() + sum(len(cell.lead + cell.text + cell.comma + cell.rest) for cell in cells)
     return front[: opening.end()] + text + comments[-1] + front[end:]
+
+
+def _cells(front: str, at: int, before: str, spans: Sequence[tuple[int, int]]) -> list[_Cell]:
+    cells = []
+    for place, (start, end) in enumerate(spans):
+        tail = _COMMA.match(front, end)
+        comma, rest = tail.groups("") if tail else ("", "")
+        cells.append(_Cell(front[at:start], front[start:end], comma, rest, _where(before, place)))
+        at = end + len(comma) + len(rest)
+        before = rest
+    return cells
+
+
+def _where(before: str, place: int) -> _Where:
+    """Where an item stands; `before` is the end of the line above, if what comes before ends there."""
+    return "begins a line" if before else "next" if place else "first"
+
+
+def _layout(cells: Sequence[_Cell], opening: str) -> _Layout:
+    rests = (opening, *(cell.rest for cell in cells[:-1]))
+    found = next(filter(None, map(LINE_BREAK.search, rests)), None)
+    line_break = found[0] if found and cells[-1].where == "begins a line" else ""
+    leads: dict[_Where, str] = {"begins a line": "", "first": "", "next": " "}
+    for cell in reversed(cells):
+        if cell.where and not cell.lead.strip(" \t"):
+            leads[cell.where] = cell.lead
+    return _Layout(leads, line_break, cells[-1])
 
 
 def _comments_left(cells: Sequence[_Cell], origin: Sequence[int | None]) -> list[str]:
@@ -78,21 +100,13 @@ def _comments_left(cells: Sequence[_Cell], origin: Sequence[int | None]) -> list
     return comments
 
 
-def _placed(layout: _Layout, cell: _Cell, before: str, place: int, *, is_last: bool) -> _Cell:
+def _placed(layout: _Layout, cell: _Cell, where: _Where, *, is_last: bool) -> _Cell:
     """A cell as it stands at its new place."""
-    last = layout.cells[-1]
-    lead = cell.lead if cell.lead.strip() or "\n" in cell.lead else layout.lead(before, place)
+    keeps_lead = cell.where == where or cell.lead.strip(" \t")
+    lead = cell.lead if keeps_lead else layout.leads[where]
+    if is_last and cell.where is None:
+        return _Cell(lead, cell.text, layout.last.comma, layout.last.rest, where)
     if not is_last:
-        return _Cell(lead, cell.text, cell.comma or ",", cell.rest or layout.line_break * (cell is last))
-    keeps_comma = cell is last or layout.line_break or cell.comma.strip(" \t,")
-    return _Cell(lead, cell.text, cell.comma if keeps_comma else last.comma, cell.rest)
-
-
-def _cells(front: str, at: int, spans: Sequence[tuple[int, int]]) -> list[_Cell]:
-    cells = []
-    for start, end in spans:
-        tail = _COMMA.match(front, end)
-        comma, rest = tail.groups("") if tail else ("", "")
-        cells.append(_Cell(front[at:start], front[start:end], comma, rest))
-        at = end + len(comma) + len(rest)
-    return cells
+        return _Cell(lead, cell.text, cell.comma or ",", cell.rest or layout.line_break * (cell is layout.last), where)
+    keeps_comma = cell is layout.last or layout.line_break or cell.comma.strip(" \t,")
+    return _Cell(lead, cell.text, cell.comma if keeps_comma else layout.last.comma, cell.rest, where)

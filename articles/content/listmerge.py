@@ -5,43 +5,53 @@ from typing import Any, Final
 
 from articles.content.values import ABSENT, same, to_json
 
+CLASH: Final = object()
+"""Stands for no answer: null and nothing at all are answers."""
+
 _IDENTITIES: Final = ("url", "webUrl", "originalUrl", "name", "title")
 _NOTHING: Final = (ABSENT, None)
 
 
 def merge_grown(base: Any, crawler: Any, editor: Any) -> Any:
-    """A list or a map with what both sides did to it, or None where there is no one answer, or a text or number."""
+    """A list or a map with what both sides did to it; `CLASH` where there is no one answer, and for all else."""
     if isinstance(crawler, dict) and isinstance(editor, dict):
-        merged = merge_values(base, crawler, editor)
-        return None if merged is CLASH else merged
+        return merge_values(base, crawler, editor)
     return merge_lists(base, crawler, editor)
 
 
 def carry_over(old: Any, new: Any, onto: Any) -> Any:
-    """What became of a list or a map between `old` and `new`, done to a third; None where that cannot be told."""
+    """What became of a list or a map between `old` and `new`, done to a third; `CLASH` where that cannot be told."""
+    if not isinstance(new, list | dict):
+        return CLASH
     if onto not in _NOTHING:
         return merge_grown(old, new, onto)
-    return merge_grown(old, new, type(new)()) or onto if isinstance(new, list | dict) else None
+    return merge_grown(old, new, type(new)()) or onto
 
 
-def merge_lists(base: Any, crawler: Any, editor: Any) -> list[Any] | None:
+def merge_lists(base: Any, crawler: Any, editor: Any) -> Any:
     """The crawler's list with the editor's additions, removals and order carried over.
 
-    None where there is no one answer: the same item changed in two ways, changed here and removed there, put into two
-    orders; the whole list taken away here and changed there; or something that is no list. What was nothing before may
-    have grown on both sides.
+    `CLASH` where there is no one answer: the same item changed in two ways, changed here and removed there, put into
+    two orders; the whole list taken away here and changed there; or something that is no list. What was nothing before
+    may have grown on both sides, and what the editor only added stays where the crawler takes the list away.
     """
-    sides = ([] if base is ABSENT or base is None else base, crawler, editor)
-    if not all(isinstance(side, list) for side in sides):
-        return None
-    named = [{_identity(item): item for item in side} for side in sides]
-    if any(len(names) < len(side) for names, side in zip(named, sides, strict=True)):
-        return None
+    base = [] if base in _NOTHING else base
+    crawler = [] if crawler in _NOTHING and _only_adds(base, editor) else crawler
+    if not all(isinstance(side, list) for side in (base, crawler, editor)):
+        return CLASH
+    named = [{_identity(item): item for item in side} for side in (base, crawler, editor)]
+    if any(len(names) < len(side) for names, side in zip(named, (base, crawler, editor), strict=True)):
+        return CLASH
     items = _merge_items(*named)
     order = _merge_order(*map(list, named))
-    if items is None or order is None:
-        return None
+    if items is CLASH or order is None:
+        return CLASH
     return [items[name] for name in order if name in items]
+
+
+def _only_adds(base: Any, editor: Any) -> bool:
+    both_lists = isinstance(base, list) and isinstance(editor, list)
+    return both_lists and all(any(same(item, other) for other in editor) for item in base)
 
 
 def _identity(item: Any) -> str:
@@ -53,19 +63,16 @@ def _identity(item: Any) -> str:
     return json.dumps(to_json(item), sort_keys=True)
 
 
-def _merge_items(base: dict[str, Any], crawler: dict[str, Any], editor: dict[str, Any]) -> dict[str, Any] | None:
-    """The items that stay, each in the version that stands."""
+def _merge_items(base: dict[str, Any], crawler: dict[str, Any], editor: dict[str, Any]) -> Any:
+    """The items that stay by name, each in the version that stands; or `CLASH`."""
     merged: dict[str, Any] = {}
     for name in {**crawler, **editor}:
         item = merge_values(*(side.get(name, ABSENT) for side in (base, crawler, editor)))
         if item is CLASH:
-            return None
+            return CLASH
         if item is not ABSENT:
             merged[name] = item
     return merged
-
-
-CLASH: Final = object()
 
 
 def merge_values(base: Any, crawler: Any, editor: Any) -> Any:
@@ -75,8 +82,7 @@ def merge_values(base: Any, crawler: Any, editor: Any) -> Any:
     if same(base, crawler):
         return editor
     if isinstance(crawler, list):
-        grown = merge_lists(base, crawler, editor)
-        return CLASH if grown is None else grown
+        return merge_lists(base, crawler, editor)
     if not (isinstance(base, dict) and isinstance(crawler, dict) and isinstance(editor, dict)):
         return CLASH
     merged = {}

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from articles.content.values import same, to_json
 
-KIN_REACH: Final = 50
+KIN_REACH: Final = 10
 """How far an item that was changed is looked for from where it was; two far apart are taken for one gone, one new."""
 
 
@@ -27,13 +27,16 @@ def match(old: list[Any], new: list[Any]) -> list[int | None]:
         _match_by_name(origin, free, old, new, name_of)
     for place, item in enumerate(new):
         if origin[place] is None:
-            near = sorted(range(place - KIN_REACH, place + KIN_REACH), key=lambda source: abs(source - place))
-            kin = (source for source in near if source in free and _is_kin(old[source], item))
+            kin = (source for source in _near(place) if source in free and _is_kin(old[source], item))
             _take(origin, free, place, next(kin, None))
     for place, item in enumerate(new):
         if origin[place] is None and place in free and _is_text(old[place]) and _is_text(item):
             _take(origin, free, place, place)
     return origin
+
+
+def _near(place: int) -> list[int]:
+    return [place, *(place + side * step for step in range(1, KIN_REACH + 1) for side in (-1, 1))]
 
 
 def _match_by_name(

@@ -9,6 +9,7 @@ from typing import Any
 from articles.content import keypath
 from articles.content.document import Document
 from articles.content.keypath import KeyPath, NoSuchKey
+from articles.content.problems import ProblemError
 from articles.content.values import ABSENT, same
 
 
@@ -33,7 +34,7 @@ class Decision:
 def value_of(fields: dict[Any, Any], key: str) -> Any:
     """The value at a key, or `ABSENT`."""
     try:
-        return keypath.value_at(fields, steps(fields, key))
+        return keypath.value_at(fields, _steps_decided(fields, key))
     except NoSuchKey:
         return ABSENT
 
@@ -45,7 +46,7 @@ def in_force(fields: dict[Any, Any], decisions: Iterable[Decision]) -> dict[Any,
     a map again.
     """
     for decision in by_key(decisions):
-        fields = _with(fields, steps(fields, decision.key), decision.value)
+        fields = _with(fields, _steps_decided(fields, decision.key), decision.value)
     return fields
 
 
@@ -72,8 +73,16 @@ def put(document: Document, key: str, value: Any) -> None:
         if value_of(document.fields, key) is not ABSENT:
             document.remove(key)
         return
-    path, value = _passable(document.fields, steps(document.fields, key), value)
-    document.set(keypath.show(path), value)
+    path, value = _passable(document.fields, _steps_decided(document.fields, key), value)
+    document.set(path, value)
+
+
+def _steps_decided(fields: dict[Any, Any], key: str) -> KeyPath:
+    """The path of a key that a decision was once taken on: one that does not parse, as `a[b`, was a key of the root."""
+    try:
+        return steps(fields, key)
+    except ProblemError:
+        return (key,)
 
 
 def _with(fields: dict[Any, Any], path: KeyPath, value: Any) -> dict[Any, Any]:

@@ -13,7 +13,7 @@ from typing import Any
 
 from articles.content import merge
 from articles.content.document import Document, EditRefused
-from articles.content.listmerge import carry_over, merge_grown
+from articles.content.listmerge import CLASH, carry_over, merge_grown
 from articles.content.merge import Decision
 from articles.content.values import ABSENT, same
 
@@ -45,22 +45,16 @@ class Rewrite:
         return "originalUrl" in self.changes and any(key.split(".")[0] == "provider" for key in self.changes)
 
 
-def plan_rewrite(
-    last: bytes,
-    data: bytes,
-    decisions: Sequence[Decision],
-    path: str,
-    exported: Mapping[str, Any],
-) -> Rewrite:
-    """What `data`, a readable file now on disk, means.
+def plan_rewrite(last: bytes, found: Document, decisions: Sequence[Decision], exported: Mapping[str, Any]) -> Rewrite:
+    """What a readable file now on disk means.
 
     `last` is the crawler's text so far, empty for an article added by hand; `exported` what we last wrote over it.
     """
+    path = found.path
     before = file_of_crawler(last, path)
-    own = _if_possible(last, decisions, path)
-    if decisions and own is not None and own.to_bytes() == data:
+    own = _if_possible(last, decisions, path) if decisions or exported else None
+    if own is not None and own.to_bytes() == found.to_bytes():
         return _own_export(last, before, own, decisions)
-    found = Document.read(data, path)
     crawler = file_without_ours(found, before.fields, exported)
     kept = tuple(_take(decision, before.fields, crawler.fields, found.fields, exported) for decision in decisions)
     changes = changes_between(before.fields, crawler.fields)
@@ -119,7 +113,7 @@ def file_without_ours(found: Document, known: dict[Any, Any], exported: Mapping[
         said, now = merge.value_of(known, key), merge.value_of(found.fields, key)
         if same(now, ours) and not same(now, said) and _has_place(found.fields, key):
             _put_back(crawler, key, said, known)
-        elif (grown := carry_over(ours, now, said)) is not None and not same(now, grown):
+        elif (grown := carry_over(ours, now, said)) is not CLASH and not same(now, grown):
             _put_back(crawler, key, grown, known)
     return crawler
 
@@ -204,10 +198,10 @@ def _take(
     if any(same(word, value) for value in (said, decision.base, decision.value)):
         return decision
     merged = merge_grown(decision.base, word, decision.value)
-    if merged is None:
+    if merged is CLASH:
         return decision
     base = carry_over(decision.value, word, decision.base)
-    return replace(decision, value=merged, base=word if base is None else base)
+    return replace(decision, value=merged, base=word if base is CLASH else base)
 
 
 def _echoed(decision: Decision, value: Any) -> Decision:

@@ -22,6 +22,9 @@ class Absent(Enum):
 
 ABSENT: Final = Absent.ABSENT
 
+_FIRST_LIKE_AN_INT: Final = 1e16
+"""PostgreSQL gives floats from here on back as whole numbers."""
+
 UNSTORABLE: Final = re.compile("[\0\ud800-\udfff]")
 """NUL, and halves of surrogate pairs: no UTF-8 file and no database column holds them."""
 
@@ -60,7 +63,7 @@ def to_json(value: Any) -> Any:
             return {"$time": value.isoformat()}
         case date():
             return {"$date": value.isoformat()}
-        case float() if not math.isfinite(value):
+        case float() if not abs(value) < _FIRST_LIKE_AN_INT:
             return {"$float": repr(value)}
         case list() | tuple():
             return [to_json(item) for item in value]

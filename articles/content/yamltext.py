@@ -23,6 +23,7 @@ _BREAK: Final = re.compile(r"\r\n|\n|\r")
 MAX_CHARS_COMPOSED: Final = 4 * 1024 * 1024
 """How much is read again and again for one edit; a front matter of the usual length allows a thousand steps."""
 
+_BLANK_LINES: Final = re.compile(r"(?: *(?:\r\n|\n|\r))*+")
 _INDENT: Final = re.compile(r" *(?:[-?] +)*")
 _QUESTION_MARK: Final = re.compile(r"\?[ \t]+$")
 
@@ -31,9 +32,8 @@ class CannotEdit(Exception):
     """The text is written in a way that this edit does not know; a coarser one is needed."""
 
 
-def set_value(front: str, path: KeyPath, value: Any, newline: str) -> str:
-    """The text in which the key at `path` has a value; raises `NoSuchKey` or `CannotEdit`."""
-    fields = read(front).fields
+def set_value(front: str, fields: dict[Any, Any], path: KeyPath, value: Any, newline: str) -> str:
+    """The text, which says `fields`, with a value for the key at `path`; raises `NoSuchKey` or `CannotEdit`."""
     known, rest = _longest_known(fields, path)
     old = value_at(fields, known)
     new = with_value(old, rest, value)
@@ -42,27 +42,25 @@ def set_value(front: str, path: KeyPath, value: Any, newline: str) -> str:
     return _change(front, known, old, new, newline)
 
 
-def remove_value(front: str, path: KeyPath, newline: str) -> str:
-    """The text without the key or item at `path`; raises `NoSuchKey` or `CannotEdit`."""
-    fields = read(front).fields
-    parent = path[:-1]
-    return _change(front, parent, value_at(fields, parent), without(value_at(fields, parent), path[-1:]), newline)
+def remove_value(front: str, fields: dict[Any, Any], path: KeyPath, newline: str) -> str:
+    """The text, which says `fields`, without the key or item at `path`; raises `NoSuchKey` or `CannotEdit`."""
+    old = value_at(fields, path[:-1])
+    return _change(front, path[:-1], old, without(old, path[-1:]), newline)
 
 
-def rewrite_entry(front: str, name: Any, fields: dict[Any, Any], newline: str) -> str:
+def rewrite_entry(front: str, old: dict[Any, Any], name: Any, new: dict[Any, Any], newline: str) -> str:
     """The coarse edit: the lines of one key of the root are written anew, in the grammar."""
     text = _Text(front, newline)
-    old_names = read(front).fields
     if not isinstance(text.root, MappingNode) or text.root.flow_style:
         raise CannotEdit("The front matter is one flow map.")
-    if name not in old_names:
-        return _insert(front, (), name, fields[name], newline)
-    entry = text.entry(text.root, step_in(old_names, name))
+    if name not in old:
+        return _insert(front, (), name, new[name], newline)
+    entry = text.entry(text.root, step_in(old, name))
     start, end = text.line_start(entry.key.start_mark.index), text.line_end(text.content_end(entry.value))
-    if name not in fields:
+    if name not in new:
         return front[:start] + front[end:]
     pad = " " * text.column(text.key_start(entry.key))
-    lines = [pad + line for line in quoting.entry(name, fields[name], grammar.style_of, (name,))]
+    lines = [pad + line for line in quoting.entry(name, new[name], grammar.style_of, (name,))]
     return front[:start] + "".join(line + newline for line in lines) + front[end:]
 
 
@@ -206,14 +204,12 @@ class _Text:
     def _block_scalar_end(self, node: ScalarNode) -> int:
         """Before the break of its last line: of any at all with `+`, else of the last that is not blank."""
         start, end = int(node.start_mark.index), int(node.end_mark.index)
-        indent = self.block_indent(node)
-        while end > start:
-            end = self.before_break(end)
-            line = self.front[self.line_start(end) : end]
-            if self.keeps_blank_lines(node) or len(line) > indent or line.strip(" "):
-                return end
-            end -= len(line)
-        return start
+        if self.keeps_blank_lines(node):
+            return self.before_break(end)
+        last = self.before_break(self.line_end(start + len(self.front[start:end].rstrip(" \r\n"))))
+        # Spaces beyond the indentation of the text are text.
+        spaces = re.compile(rf"[\r\n] {{{self.block_indent(node) + 1},}}(?=[\r\n])")
+        return max((line.end() for line in spaces.finditer(self.front, last, end)), default=last)
 
     def keeps_blank_lines(self, node: Node) -> bool:
         """Whether the blank lines that follow a value are part of it, as behind `|+`."""
@@ -227,9 +223,7 @@ class _Text:
 
     def block_indent(self, node: Node) -> int:
         """How far the text of a literal or folded scalar is indented."""
-        line = self.line_end(node.start_mark.index)
-        while self.is_blank_line(line):
-            line = self.line_end(line)
+        line = _BLANK_LINES.match(self.front, self.line_end(node.start_mark.index)).end()  # type: ignore[union-attr]
         return self.indent(line) if line < node.end_mark.index else self.indent(node.start_mark.index) + 2
 
     def indent(self, index: int) -> int:
@@ -367,7 +361,7 @@ def _spaced(front: str, start: int, end: int, written: str) -> str:
 def _insert(front: str, path: KeyPath, name: Any, value: Any, newline: str) -> str:
     """A new key goes behind the nearest key that the grammar has before it; one it does not know goes last."""
     text = _Text(front, newline)
-    if text.root is None or not read(front).fields:
+    if not (text.root and text.root.value):
         return front + "".join(line + newline for line in quoting.entry(name, value, grammar.style_of, (*path, name)))
     parent = text.node(path)
     if not isinstance(parent, MappingNode):

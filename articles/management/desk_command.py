@@ -27,7 +27,16 @@ from django.core.management.base import (
     handle_default_options,
 )
 from django.core.validators import slug_re
-from django.db import DatabaseError, InterfaceError, ProgrammingError, connections
+from django.db import (
+    DatabaseError,
+    DataError,
+    IntegrityError,
+    InterfaceError,
+    InternalError,
+    NotSupportedError,
+    ProgrammingError,
+    connections,
+)
 
 from articles.content.problems import ProblemError
 from articles.content.tree.names import shown
@@ -39,6 +48,8 @@ from articles.review import NotAllowed
 
 EXIT_INTERRUPTED: Final = 130
 INTERRUPTED: Final = "Interrupted. Nothing is left half done; run it again to complete the work."
+_OUR_OWN_FAULTS: Final = (DataError, IntegrityError, InternalError, NotSupportedError)
+"""A database that is well and can be reached says these of what it was asked to do."""
 SECONDS_BETWEEN_COUNTS: Final = 0.1
 MAX_SLUG_CHARS: Final = 100
 
@@ -110,6 +121,8 @@ class DeskCommand(BaseCommand):
         except (LockRefused, CannotImport, CannotExport, NotAllowed, ImproperlyConfigured) as refusal:
             raise CannotStart(str(refusal)) from refusal
         except (DatabaseError, InterfaceError) as failure:
+            if isinstance(failure, _OUR_OWN_FAULTS):
+                raise
             raise CannotStart(_said_by_database(failure)) from failure
         finally:
             self.counter.clear()

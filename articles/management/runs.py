@@ -33,6 +33,17 @@ def the_site(slug: str | None) -> Site:
     return sites[0]
 
 
+def root_and_collections(options: dict[str, Any]) -> tuple[Path, list[str]]:
+    """ROOT and what `--collection` names; it takes every word behind it, so a ROOT that stands last is among them."""
+    root: str | None = options["root"]
+    collections: list[str] = [*options["collections"]]
+    if root is None and len(collections) > 1:
+        root = collections.pop()
+    if root is None:
+        raise CannotStart("Which folder? Give ROOT before the options.")
+    return Path(root), collections
+
+
 @contextmanager
 def holding(slug: str, command: str, *, dry_run: bool = False) -> Iterator[None]:
     """No other run over the site's files meanwhile; a dry run holds up nobody. Raises `LockRefused`."""

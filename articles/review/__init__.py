@@ -5,7 +5,7 @@ editor saw, and the values; makes overrides and one event; and puts the values i
 transaction.
 """
 
-from articles.review.acts import edit, publish, publish_each, reset, resolve, unpublish, unpublish_each
+from articles.review.acts import edit, publish, publish_each, reset, resolve, resolve_switch, unpublish, unpublish_each
 from articles.review.adding import add, new_path
 from articles.review.outcomes import Decided, EditRejected, NoSuchBatch, NotAllowed, Outcome, StaleVersion
 from articles.review.undoing import restore, undo
@@ -24,6 +24,7 @@ __all__ = [
     "publish_each",
     "reset",
     "resolve",
+    "resolve_switch",
     "restore",
     "undo",
     "unpublish",

@@ -14,11 +14,11 @@ from django.db import transaction
 from articles.content import keypath, merge, tree
 from articles.content.document import Document, EditRefused, storable
 from articles.content.merge import Decision
-from articles.content.planning import changes_between, conflicting
+from articles.content.planning import changes_between, conflicting, file_in_force
 from articles.content.problems import Problem, ProblemError
 from articles.content.schema import ADVICE_ONLY, check_article
 from articles.content.values import ABSENT, same, to_json
-from articles.mapping import article_data, crawler_document, decision_of
+from articles.mapping import article_data, crawler_fields, decision_of
 from articles.models import Article, Event, Override
 from articles.review.outcomes import EditRejected, Outcome, StaleVersion
 from articles.storing import SiteIndex, fill, write_lists
@@ -26,6 +26,7 @@ from articles.storing import SiteIndex, fill, write_lists
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
 
+MAX_KEY_CHARS: Final = 500
 SEALED_KEYS: Final = frozenset({"secured"})
 """The crawler's own; nobody here could write a value that anyone can read."""
 
@@ -64,12 +65,12 @@ class OneAct:
         self.atomic.__exit__(*raised)
 
     def _load(self) -> None:
-        rows = Article.objects.select_for_update(of=("self",)).select_related("source", "site")
-        self.article = rows.prefetch_related("overrides").get(pk=self.key)
+        # The source by a query of its own, after the lock: joined, PostgreSQL would give it as it was before a wait.
+        rows = Article.objects.select_for_update(of=("self",)).select_related("site")
+        self.article = rows.prefetch_related("source", "overrides").get(pk=self.key)
         self.overrides = {override.key: override for override in self.article.overrides.all()}
         self.decided = {key: decision_of(override) for key, override in self.overrides.items()}
-        self.document = crawler_document(self.article)
-        self.crawler = self.document.fields
+        self.crawler = crawler_fields(self.article)
         self.before = merge.in_force(self.crawler, self.decided.values())
 
     def refuse_stale(self, keys: Iterable[str]) -> None:
@@ -97,6 +98,8 @@ class OneAct:
                 {key: [f"There is no '{key}' to change. Give a key that leads to a value."]}
             ) from missing
         for name in self._names_decided(steps, now, wanted):
+            if len(name) > MAX_KEY_CHARS:
+                raise EditRejected({key: [f"The key has more than {MAX_KEY_CHARS} characters. Shorten it."]})
             self._decide_one(name, merge.value_of(wanted, name), holds=holds)
 
     def _names_decided(self, steps: keypath.KeyPath, now: dict[Any, Any], wanted: dict[Any, Any]) -> list[str]:
@@ -115,19 +118,28 @@ class OneAct:
         for other in [known for known in self.decided if known.startswith((f"{name}.", f"{name}["))]:
             del self.decided[other]
         base = merge.value_of(self.crawler, name)
-        if same(value, base) and not holds:
+        echoes = self.decided[name].echoes if name in self.decided else ()
+        if same(value, base) and not holds and not echoes:
             self.decided.pop(name, None)
         else:
-            self.decided[name] = Decision(name, value, base)
+            # With an echo the crawler may be saying that, and this must hold over it: it is no return to its value.
+            self.decided[name] = Decision(name, value, base, echoes)
 
     def settle(self, key: str, *, for_editor: bool) -> None:
         """Close a conflict: the crawler's value from now on, or the editor's over it."""
         if key not in conflicting(self.crawler, self.decided.values()):
             raise EditRejected({key: ["There is no conflict to decide on this field."]})
         if for_editor:
-            self.decided[key] = replace(self.decided[key], base=merge.value_of(self.crawler, key))
+            self.decided[key] = replace(self.decided[key], base=merge.value_of(self.crawler, key), echoes=())
         else:
             del self.decided[key]
+
+    def keys_of_switch(self) -> list[str]:
+        """The conflicts that came with a switch of the story's source."""
+        keys = [key for key, override in self.overrides.items() if override.in_conflict and override.switch_batch]
+        if not keys:
+            raise EditRejected({"": ["No switch of the story's source waits for a decision."]})
+        return keys
 
     def decide_on_missing_file(self, *, keep: bool) -> None:
         """The file of an article with decisions is gone: it is written anew with them, or they go too."""
@@ -147,7 +159,7 @@ class OneAct:
         after = merge.in_force(self.crawler, self.decided.values())
         changes = changes_between(self.before, after)
         self._refuse_wrong_values(after, changes)
-        document = self._file_that_should_be(after)
+        document = self._file_that_should_be()
         if self.hand.dry_run:
             return Outcome(self.article, changes, Event(act=act))
         self._save_overrides()
@@ -162,12 +174,13 @@ class OneAct:
         return [
             decision
             for key, decision in self.decided.items()
-            if key not in self.overrides or not _alike(decision, decision_of(self.overrides[key]))
+            if key not in self.overrides or not decision.is_like(decision_of(self.overrides[key]))
         ]
 
     def _refuse_wrong_values(self, after: dict[Any, Any], changes: Mapping[str, Any]) -> None:
-        """A warning that a file may bring is a refusal when an editor brings it."""
-        touched = {root_of(key) for key in changes}
+        """A warning that a file may bring is a refusal when an editor brings it, other than by giving it back."""
+        roots = {root_of(key) for key in changes}
+        touched = {root for root in roots if not same(merge.value_of(after, root), merge.value_of(self.crawler, root))}
         known = {(problem.code, problem.key) for problem in check_article(self.before).problems}
         messages: dict[str, list[str]] = {}
         for problem in check_article(after).problems:
@@ -180,15 +193,11 @@ class OneAct:
         root = root_of(problem.key or "")
         return problem.code not in ADVICE_ONLY and root in touched and (problem.code, problem.key) not in known
 
-    def _file_that_should_be(self, after: dict[Any, Any]) -> Document:
+    def _file_that_should_be(self) -> Document:
         try:
-            if not self.article.source.text:
-                return Document.new(after, self.article.path)
-            for decision in self.decided.values():
-                merge.put(self.document, decision.key, decision.value)
+            return file_in_force(bytes(self.article.source.text), self.decided.values(), self.article.path)
         except EditRefused as refusal:
             raise EditRejected({refusal.problem.key or "": [refusal.problem.message]}) from refusal
-        return self.document
 
     def _save_overrides(self) -> None:
         gone = [override.pk for key, override in self.overrides.items() if key not in self.decided]
@@ -199,18 +208,24 @@ class OneAct:
 
     def _override_row(self, decision: Decision) -> dict[str, Any]:
         removes, absent = decision.value is ABSENT, decision.base is ABSENT
+        is_contradicted = bool(conflicting(self.crawler, [decision]))
         return {
             "value": None if removes else to_json(decision.value),
             "is_removal": removes,
             "crawler_value": None if absent else to_json(decision.base),
             "crawler_absent": absent,
-            "in_conflict": bool(conflicting(self.crawler, [decision])),
+            "echoes": [to_json(echo) for echo in decision.echoes],
+            "in_conflict": is_contradicted,
+            "switch_batch": self._switch_of(decision.key) if is_contradicted else None,
             "user": self.hand.by,
             "username": self.hand.by.get_username(),
             "at": self.hand.at,
             "reason": self.hand.reason,
             "batch": self.hand.batch,
         }
+
+    def _switch_of(self, key: str) -> uuid.UUID | None:
+        return self.overrides[key].switch_batch if key in self.overrides else None
 
     def _save_article(self, document: Document) -> None:
         article = self.article
@@ -251,15 +266,11 @@ class OneAct:
         )
 
 
-def _alike(one: Decision, other: Decision) -> bool:
-    return same(one.value, other.value) and same(one.base, other.base)
-
-
 def _override_as_json(override: Override | None) -> Any:
     if override is None:
         return None
     decision = decision_of(override)
-    return [to_json(decision.value), to_json(decision.base)]
+    return [to_json(value) for value in (decision.value, decision.base, *decision.echoes)]
 
 
 def _is_simple(name: Any) -> bool:

@@ -137,8 +137,35 @@ def resolve(
     require_for(by, [key])
     with OneAct(article, Hand(by, at, reason, batch or uuid.uuid4(), dry_run), seen_version) as act:
         if key == WHOLE_FILE:
+            require_for(by, act.overrides)
+            act.refuse_stale(act.overrides)
             act.decide_on_missing_file(keep=side == "editor")
         else:
+            act.refuse_stale([key])
+            act.settle(key, for_editor=side == "editor")
+        return act.finish(Event.Act.RESOLVED)
+
+
+def resolve_switch(
+    article: Article,
+    side: Side,
+    *,
+    by: User,
+    at: datetime,
+    seen_version: int | None = None,
+    reason: str = "",
+    batch: uuid.UUID | None = None,
+    dry_run: bool = False,
+) -> Outcome:
+    """Decide all conflicts that came with a switch of the story's source as one: the new source's values, or ours.
+
+    Raises `EditRejected` where there are none.
+    """
+    with OneAct(article, Hand(by, at, reason, batch or uuid.uuid4(), dry_run), seen_version) as act:
+        keys = act.keys_of_switch()
+        require_for(by, keys)
+        act.refuse_stale(keys)
+        for key in keys:
             act.settle(key, for_editor=side == "editor")
         return act.finish(Event.Act.RESOLVED)
 

@@ -54,8 +54,8 @@ def _undo_one(event: Event, article: Article, hand: Hand) -> Decided:
         for key, before in event.overrides_before.items():
             act.decided.pop(key, None)
             if before is not None:
-                value, base = map(from_json, before)
-                act.decided[key] = Decision(key, value, base)
+                value, base, *echoes = map(from_json, before)
+                act.decided[key] = Decision(key, value, base, tuple(echoes))
         try:
             outcome = act.finish(Event.Act.UNDONE)
         except EditRejected as refusal:

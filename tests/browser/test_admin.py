@@ -72,7 +72,7 @@ def test_an_editor_finds_an_article_mends_its_title_publishes_and_resets(
     article = Article.objects.get(pk=articles[3].pk)
     assert (article.title, article.published) == ("A tug that steers itself", True)
     find(editor, live_server.url, "A tug that steers itself")
-    editor.get_by_role("button", name="Reset Title to the crawler's value").click()
+    editor.get_by_role("button", name="reset Title to the crawler's value").click()
     expect(editor.get_by_text("Title is the crawler's again.")).to_be_visible()
     assert Article.objects.get(pk=article.pk).title == "Harbour pilots test tug 3"
 
@@ -122,7 +122,7 @@ def test_without_scripts_everything_works(
         "/assets/herald.svg",
         "/assets/new.svg",
     ]
-    page.get_by_role("button", name="Reset Pictures").click()
+    page.get_by_role("button", name="reset Pictures").click()
     assert not Override.objects.filter(key="images").exists()
     page.context.close()
 

@@ -1,9 +1,9 @@
-"""A site on disk and in the tables, and who decides about it. Imports Django late: pytest reads this before its set-up."""
+"""A site on disk and in the tables, and who decides about it. Django is imported late: pytest reads this too early."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -13,6 +13,12 @@ if TYPE_CHECKING:
     from django.contrib.auth.models import User
 
     from articles.models import Article
+
+
+@pytest.fixture(autouse=True)
+def _own_var(tmp_path: Path, settings: Any) -> None:
+    """Locks and the demo stay out of the project's own var/."""
+    settings.BASE_DIR = tmp_path
 
 
 @pytest.fixture

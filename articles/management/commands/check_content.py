@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from pathlib import Path
 from typing import Any
 
 from django.core.management.base import CommandParser
 
 from articles.checking import check_site
 from articles.management.desk_command import Answer, DeskCommand
+from articles.management.runs import root_and_collections
 from articles.report import Report
 
 
@@ -18,7 +18,7 @@ class Command(DeskCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         super().add_arguments(parser)
-        parser.add_argument("root", metavar="ROOT", help="The site's folder.")
+        parser.add_argument("root", metavar="ROOT", nargs="?", help="The site's folder.")
         parser.add_argument(
             "--collection",
             metavar="NAME",
@@ -30,7 +30,8 @@ class Command(DeskCommand):
         )
 
     def act(self, options: dict[str, Any]) -> Answer:
-        report = check_site(Path(options["root"]), collections=options["collections"], progress=self.counter)
+        root, collections = root_and_collections(options)
+        report = check_site(root, collections=collections, progress=self.counter)
         if not report.files:
             self.tell(f"No articles were found in {report.root}. --collection names the folders to read.")
         lines = [str(problem) for problem in report.problems]

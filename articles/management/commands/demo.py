@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import re
+import shlex
 import socket
 import sys
 import time
@@ -69,7 +70,7 @@ class Command(DeskCommand):
         started = time.monotonic()
         if not settings.DEBUG:
             raise CannotStart("The demo shows passwords and is not for production. Run ./dev demo, which sets DEBUG=1.")
-        address = _address(options)
+        address = address_of(options)
         if not options["no_server"]:
             _require_free(address)
         made = self._make(Path(settings.BASE_DIR) / "var" / "demo", options)
@@ -89,7 +90,7 @@ class Command(DeskCommand):
         if options["no_server"]:
             return
         os.environ["DJANGO_RUNSERVER_HIDE_WARNING"] = "true"  # the demo is no production, and says so before
-        address = _address(options)
+        address = address_of(options)
         call_command(
             "runserver",
             str(address),
@@ -131,14 +132,15 @@ def _lines(made: Made) -> list[str]:
         "What editors decide goes into its files with",
         "    ./dev manage export_content",
         "and is seen there with",
-        f"    git -C {made.folder} diff",
+        f"    git -C {shlex.quote(str(made.folder))} diff",
         "",
         *(f"  {one['username']:<6}{one['password']:<18}{one['group']}: {one['may']}" for one in _users(made)),
         "",
     ]
 
 
-def _address(options: dict[str, Any]) -> Address:
+def address_of(options: dict[str, Any]) -> Address:
+    """Where `--bind` and `--port` say to listen; raises `CannotStart`."""
     host, port = options["bind"] or ("127.0.0.1", None)
     if port and options["port"] and port != options["port"]:
         raise CannotStart(f"--bind says port {port} and --port {options['port']}. Leave one of them out.")

@@ -15,7 +15,7 @@ from articles.history import import_history
 from articles.importing import import_site
 from articles.importing import site_slug as slug_of_folder
 from articles.management.desk_command import Answer, CannotStart, DeskCommand, plain_text, site_slug
-from articles.management.runs import holding, report_answer
+from articles.management.runs import holding, report_answer, root_and_collections
 from articles.models import Site
 
 
@@ -25,7 +25,7 @@ class Command(DeskCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         super().add_arguments(parser)
-        parser.add_argument("root", metavar="ROOT", help="The site's folder.")
+        parser.add_argument("root", metavar="ROOT", nargs="?", help="The site's folder.")
         parser.add_argument("--site", metavar="SLUG", type=site_slug, help="The site's name; else that of its folder.")
         parser.add_argument(
             "--collection",
@@ -43,7 +43,8 @@ class Command(DeskCommand):
         )
 
     def act(self, options: dict[str, Any]) -> Answer:
-        root = _storable(Tree(Path(options["root"])).root)
+        folder, collections = root_and_collections(options)
+        root = _storable(Tree(folder).root)
         slug = options["site"] or slug_of_folder(root)
         self._tell_where_it_was(slug, root)
         with holding(slug, "import_content", dry_run=options["dry_run"]):
@@ -51,7 +52,7 @@ class Command(DeskCommand):
                 root,
                 at=timezone.now(),
                 slug=slug,
-                collections=options["collections"],
+                collections=collections,
                 dry_run=options["dry_run"],
                 progress=self.counter,
             )

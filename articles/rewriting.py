@@ -1,0 +1,131 @@
+"""Articles whose files the crawler wrote anew: what that means for their rows and their overrides."""
+
+from __future__ import annotations
+
+import time
+import uuid
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Final
+
+from articles.content import merge
+from articles.content.document import Document
+from articles.content.keypath import touches
+from articles.content.merge import Decision
+from articles.content.planning import plan_rewrite
+from articles.content.tree import File
+from articles.content.values import ABSENT, from_json, to_json
+from articles.mapping import DERIVED_COLUMNS, decision_of
+from articles.models import Article, Event, Override, Source
+
+RACY_NS: Final = 2_000_000_000
+"""File systems keep time in steps of up to two seconds."""
+
+_SOURCE_KEY: Final = "originalUrl"
+_COLUMNS: Final = (
+    *DERIVED_COLUMNS,
+    "provider",
+    "digest",
+    "file_size",
+    "file_mtime_ns",
+    "version",
+    "is_dirty",
+    "is_flapping",
+    "updated_at",
+)
+_JUDGED_COLUMNS: Final = (
+    "value",
+    "is_removal",
+    "crawler_value",
+    "crawler_absent",
+    "echoes",
+    "in_conflict",
+    "switch_batch",
+)
+
+
+class Rewritten:
+    """An article whose file is not as it was last seen, with what that means."""
+
+    def __init__(self, article: Article, file: File, document: Document, batch: uuid.UUID) -> None:
+        self.article, self.batch = article, batch
+        self.overrides = {override.key: override for override in article.overrides.all()}
+        decided = [decision_of(override) for override in self.overrides.values()]
+        self.plan = plan_rewrite(bytes(article.source.text), document, decided, from_json(article.source.exported))
+        self.document = self.plan.in_force or self.plan.crawler
+        self.in_force = (
+            self.document.fields
+            if self.plan.in_force
+            else merge.in_force(self.plan.crawler.fields, self.plan.decisions)
+        )
+        article.source.text = self.plan.text
+        article.digest = file.digest
+        article.file_size, article.file_mtime_ns = file.size, reliable(file.mtime_ns)
+        article.is_dirty = self.plan.is_own or not self.plan.is_written
+        if not self.plan.is_own:  # else the next export notes what a killed one wrote
+            article.source.exported = to_json(self.plan.exported)
+
+    @property
+    def act(self) -> Event.Act:
+        return Event.Act.SOURCE_SWITCHED if self.plan.is_source_switch else Event.Act.REWRITTEN
+
+    def overrides_to_save(self) -> list[Override]:
+        """Overrides whose lists were merged with the crawler's, and those that it contradicts now or no more."""
+        return [self.overrides[decision.key] for decision in self.plan.decisions if self._judge(decision)]
+
+    def _judge(self, decision: Decision) -> bool:
+        """Set what the override says now; whether that is anything new."""
+        override = self.overrides[decision.key]
+        before, judged_before = decision_of(override), (override.in_conflict, override.switch_batch)
+        override.is_removal = decision.value is ABSENT
+        override.value = None if override.is_removal else to_json(decision.value)
+        override.crawler_absent = decision.base is ABSENT
+        override.crawler_value = None if override.crawler_absent else to_json(decision.base)
+        override.echoes = [to_json(echo) for echo in decision.echoes]
+        override.in_conflict = decision.key in self.plan.conflicts
+        override.switch_batch = self._switch_of(override)
+        return not before.is_like(decision) or judged_before != (override.in_conflict, override.switch_batch)
+
+    def _switch_of(self, override: Override) -> uuid.UUID | None:
+        """The source switch that a conflict came with; a later rewrite of something else leaves it."""
+        if not override.in_conflict:
+            return None
+        is_part = self.plan.is_source_switch and touches(override.key, self.plan.changes)
+        return self.batch if is_part else override.switch_batch
+
+
+def take_up(files: Mapping[int, tuple[File, Document]], batch: uuid.UUID) -> list[Rewritten]:
+    """Articles by id with their new files, locked until the transaction ends; nothing is saved yet."""
+    if not files:
+        return []
+    # Sources by a query of their own, after the lock: joined, PostgreSQL would give them as they were before a wait.
+    rows = Article.objects.filter(pk__in=files).prefetch_related("source", "overrides")
+    locked = rows.select_for_update(of=("self",))
+    rewritten = [Rewritten(article, *files[article.pk], batch) for article in locked]
+    _mark_flapping([one for one in rewritten if one.plan.is_source_switch])
+    return rewritten
+
+
+def save(rewritten: Sequence[Rewritten]) -> None:
+    """Their columns, texts and overrides."""
+    articles = [one.article for one in rewritten]
+    Article.objects.bulk_update(articles, _COLUMNS, batch_size=100)
+    sources = [article.source for article in articles]
+    Source.objects.bulk_update(sources, ["text", "secured", "exported"], batch_size=100)
+    overrides = [override for one in rewritten for override in one.overrides_to_save()]
+    Override.objects.bulk_update(overrides, _JUDGED_COLUMNS, batch_size=100)
+
+
+def reliable(mtime_ns: int) -> int | None:
+    """A file written just now may be written again within the same tick of the clock: None, to open it next time."""
+    return mtime_ns if time.time_ns() - mtime_ns > RACY_NS else None
+
+
+def _mark_flapping(switched: Iterable[Rewritten]) -> None:
+    """The articles whose story is back at a source that it had before."""
+    by_key = {one.article.pk: one for one in switched}
+    if not by_key:
+        return
+    past = Event.objects.filter(article__in=by_key, by_crawler=True, changes__has_key=_SOURCE_KEY)
+    for key, changes in past.values_list("article", "changes"):
+        now = to_json(by_key[key].plan.changes[_SOURCE_KEY][1])
+        by_key[key].article.is_flapping |= now in changes[_SOURCE_KEY]
