@@ -71,6 +71,11 @@ class ControlFilter(SimpleListFilter):
     control: ClassVar[str] = "select"
     placeholder: ClassVar[str]
 
+    def value(self) -> str | None:
+        """What the address says; a text that no database takes says nothing."""
+        value = super().value()
+        return None if value is None or "\0" in value else value
+
     def in_words(self) -> str:
         """What the filter holds the list to now; empty: nothing."""
         value = self.value()
@@ -153,7 +158,7 @@ class ProviderFilter(ControlFilter):
         return ()
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        sought = (self.value() or "").strip().replace("\0", "")
+        sought = (self.value() or "").strip()
         if not sought:
             return queryset
         return queryset.filter(provider__in=Provider.objects.filter(_names_provider(sought)).order_by())

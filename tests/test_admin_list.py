@@ -241,7 +241,22 @@ def test_the_filters_are_one_form_that_needs_no_script(client: Client) -> None:
 
 
 @pytest.mark.parametrize(
-    "query", ["walrus=1", "p=99", "o=x.y", "source__secured__startswith=a", "title__regex=(a%2B)%2B"]
+    "query",
+    [
+        "walrus=1",
+        "topic=%00",
+        "site=%00",
+        "q=%00",
+        "_popup=1",
+        "_facets=1",
+        "all=",
+        "e=1",
+        "o=99",
+        "p=99",
+        "o=x.y",
+        "source__secured__startswith=a",
+        "title__regex=(a%2B)%2B",
+    ],
 )
 def test_a_strange_address_is_answered_without_a_failure(client: Client, site: Site, query: str) -> None:
     make_article(site)
@@ -331,6 +346,11 @@ def test_a_row_that_is_none_is_passed_over(client: Client, site: Site, ticked: s
     data = {"_selected_action": [ticked], "action": ["publish_selected"], "index": ["0"]}
     assert client.post(LIST, data, follow=True).status_code == 200
     assert not Event.objects.exists()
+
+
+def test_a_reason_that_no_database_takes_is_made_fit(client: Client, site: Site) -> None:
+    press(client, "publish_selected", make_article(site), reason=["a\0b" + "c" * 2000])
+    assert Override.objects.get().reason == "ab" + "c" * 998
 
 
 def test_deleting_is_no_action(client: Client, site: Site, ada: User) -> None:

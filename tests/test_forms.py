@@ -156,7 +156,9 @@ def test_a_form_without_the_version_that_it_showed_is_refused() -> None:
     assert "lost track" in form.errors["version"][0]
 
 
-@pytest.mark.parametrize("shown", ["{", "[]", "7", '{"title": {"$time": "never"}}', '{"title": {"$map": 1}}'])
+@pytest.mark.parametrize(
+    "shown", ["{", "[]", "7", "null", "[" * 100_000, '{"title": {"$time": "never"}}', '{"title": {"$map": 1}}']
+)
 def test_a_form_that_lost_what_it_showed_is_refused(shown: str) -> None:
     form = ArticleForm({"version": "1", "shown": shown, "title": "A tug"}, in_force=FIELDS)
     assert not form.is_valid()
@@ -227,6 +229,12 @@ def test_a_rejected_picture_is_named_at_its_row_also_when_it_moved() -> None:
     form = fill(FIELDS, **{"images-1-ORDER": "1", "images-1-url": "javascript:alert(1)"})
     form.add_rejection({"images[0].url": ["'images[0].url' is no web address."]})
     assert form.pictures.forms[1].errors == {"url": ["'images[0].url' is no web address."]}
+
+
+@pytest.mark.parametrize("total", ["x", "-1", "", "0", "1", "100000"])
+def test_rows_that_a_page_never_had_are_refused(total: str) -> None:
+    form = fill(FIELDS, **{"images-TOTAL_FORMS": total})
+    assert "pictures" in form.non_field_errors()[0]
 
 
 # --- Two editors ------------------------------------------------------------------------------------------------------

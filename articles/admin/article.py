@@ -31,6 +31,7 @@ from articles.filters import (
     StateFilter,
     TopicFilter,
 )
+from articles.forms.article import MAX_REASON_CHARS
 from articles.models import Article, ArticleTopic, Image, Override
 from articles.review import Decided
 from articles.templatetags.newsroom import meter, picture_preview
@@ -192,7 +193,7 @@ class ArticleAdmin(DeskAdmin):
         found = Article.objects.narrow().select_related("site").in_bulk(keys)
         seen = [found[key] for key in keys if key in found and key in versions]
         unseen = [Decided(found[key], refusal=UNSEEN) for key in keys if key in found and key not in versions]
-        reason = request.POST.get("reason", "").strip()
+        reason = request.POST.get("reason", "").replace("\0", "").strip()[:MAX_REASON_CHARS]
         decided = decide(seen, by=user_of(request), at=timezone.now(), seen_versions=versions, reason=reason)
         _report(request, [*decided, *unseen], did)
 

@@ -11,6 +11,7 @@ from django.contrib.admin.views.main import ORDER_VAR, SEARCH_VAR, ChangeList
 from django.contrib.auth.models import User
 from django.db.models import Model
 from django.http import HttpRequest
+from django.utils.text import capfirst
 
 from articles.admin_site import LIST_NAMES
 from articles.filters import ControlFilter
@@ -24,7 +25,7 @@ class DeskChangeList(ChangeList):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.title = LIST_NAMES.get(self.opts.object_name, self.opts.verbose_name_plural)
+        self.title = list_name(self.model)
         self.filter_params = {name: values for name, values in self.filter_params.items() if any(values)}
 
     @property
@@ -63,7 +64,7 @@ class DeskAdmin(ModelAdmin):  # type: ignore[type-arg]
         return DeskChangeList
 
     def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> Any:
-        context["list_name"] = LIST_NAMES.get(self.opts.object_name)
+        context["list_name"] = list_name(self.model)
         return super().render_change_form(request, context, *args, **kwargs)
 
     def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
@@ -83,6 +84,11 @@ class ReadOnlyAdmin(DeskAdmin):
 
     def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return False
+
+
+def list_name(model: type[Model]) -> str:
+    """What the list of these records is called."""
+    return LIST_NAMES.get(model.__name__) or str(capfirst(model._meta.verbose_name_plural))
 
 
 def user_of(request: HttpRequest) -> User:

@@ -130,7 +130,7 @@ class ArticleForm(forms.Form):
         try:
             shown = json.loads(raw)
             values = {key: from_json(shown[key]) for key in EDITABLE_KEYS if key in shown}
-        except (ValueError, TypeError, KeyError, AttributeError):
+        except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
             return self.in_force, True
         return values, not isinstance(shown, dict)
 

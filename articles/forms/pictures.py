@@ -16,6 +16,7 @@ from articles.forms.kinds import is_list_of_maps
 
 MAX_PICTURES: Final = 60
 """More cannot be edited on a page: browsers may send a thousand values at once, and no editor wants to."""
+MAX_ROWS: Final = 100
 PICTURES_KEY: Final = "images"
 
 
@@ -89,6 +90,11 @@ class BasePictureForms(BaseFormSet):  # type: ignore[type-arg]
         form.fields["ORDER"].widget = forms.TextInput(attrs={**SCORE_ATTRS, "size": "3"})
         form.fields["DELETE"].label = "Remove"
 
+    def clean(self) -> None:
+        """A row that is not sent is no picture removed: that takes a tick."""
+        if len(self.forms) < len(self.form_kwargs["pictures"]):
+            raise ValidationError("Not all rows of the pictures came with the form. Reload the page, and try again.")
+
     def result(self) -> list[dict[str, Any]]:
         """The pictures as typed: the removed ones out, the rest at their places."""
         return [form.picture for form in self._in_order() if form.picture is not None]
@@ -123,7 +129,15 @@ class BasePictureForms(BaseFormSet):  # type: ignore[type-arg]
         return (wanted, int(wanted > was), index)
 
 
-PictureForms = formset_factory(PictureForm, formset=BasePictureForms, can_order=True, can_delete=True, extra=1)
+PictureForms = formset_factory(
+    PictureForm,
+    formset=BasePictureForms,
+    can_order=True,
+    can_delete=True,
+    extra=1,
+    max_num=MAX_ROWS,
+    absolute_max=MAX_ROWS,
+)
 
 
 def is_editable_pictures(pictures: Any) -> bool:

@@ -52,6 +52,11 @@ def decided(articles: list[Article], editor: Page) -> Article:
     return article
 
 
+def decided_pictures() -> list[str]:
+    value: Any = Override.objects.get(key="images").value
+    return [image["url"] for image in value]
+
+
 def find(page: Page, base: str, title: str) -> None:
     page.goto(f"{base}{LIST}")
     page.get_by_label("Search").fill(title)
@@ -117,11 +122,7 @@ def test_without_scripts_everything_works(
     page.locator("#id_images-1-ORDER").fill("1")
     page.locator("#id_images-2-url").fill("/assets/new.svg")
     page.get_by_role("button", name="Save and continue").click()
-    assert [image["url"] for image in Override.objects.get(key="images").value] == [
-        "/assets/none.svg",
-        "/assets/herald.svg",
-        "/assets/new.svg",
-    ]
+    assert decided_pictures() == ["/assets/none.svg", "/assets/herald.svg", "/assets/new.svg"]
     page.get_by_role("button", name="reset Pictures").click()
     assert not Override.objects.filter(key="images").exists()
     page.context.close()
@@ -135,8 +136,7 @@ def test_pictures_are_moved_and_added_with_the_mouse(
     editor.get_by_role("button", name="Add a picture").click()
     editor.get_by_label("Address").nth(3).fill("/assets/new.svg")
     editor.get_by_role("button", name="Save and continue").click()
-    urls = [image["url"] for image in Override.objects.get(key="images").value]
-    assert urls == ["/assets/none.svg", "/assets/herald.svg", "/assets/new.svg"]
+    assert decided_pictures() == ["/assets/none.svg", "/assets/herald.svg", "/assets/new.svg"]
 
 
 def test_a_topic_of_the_site_is_added_by_a_click(
