@@ -194,7 +194,7 @@ class _Import:
 
     def run(self, *, may_lose_many: bool) -> None:
         import_reference(self.tree, self.site, self.report)
-        self.index = SiteIndex(self.site)
+        self.index.preload()
         known = self._known()
         seen: set[str] = set()
         for chunk in _chunks(list_files(self.tree, self.folders), CHUNK):

@@ -7,43 +7,65 @@ from articles.mapping import ArticleData
 from articles.models import Article, ArticleTopic, Image, Provider, Site, Topic
 
 BATCH_SIZE: Final = 1000
+ASKED_AT_ONCE: Final = 500
 
 
 class SiteIndex:
-    """The providers and topics of a site by domain and by name; those that articles name first are made."""
+    """The providers and topics of a site by domain and by name, as far as they were asked for."""
 
     def __init__(self, site: Site) -> None:
         self.site = site
-        self.providers: dict[str, int] = dict(Provider.objects.filter(site=site).values_list("domain", "id"))
-        self.topics: dict[str, int] = dict(Topic.objects.filter(site=site).values_list("name", "id"))
+        self.providers: dict[str, int] = {}
+        self.topics: dict[str, int] = {}
 
-    def ensure(self, every: Iterable[ArticleData]) -> None:
-        """Make rows for the providers and topics that are new; a provider is as its first article has it."""
-        firsts: dict[str, ArticleData] = {}
-        names: dict[str, None] = {}
-        for data in every:
-            if data.provider_domain and data.provider_domain not in self.providers:
-                firsts.setdefault(data.provider_domain, data)
-            names.update((name, None) for name in data.topics if name not in self.topics)
-        if firsts:
-            self._make_providers(firsts)
-        if names:
-            made = Topic.objects.bulk_create([Topic(site=self.site, name=name) for name in names])
-            self.topics.update((topic.name, topic.pk) for topic in made)
+    def preload(self) -> None:
+        """All of them at once, for a run over many files."""
+        self.providers = dict(Provider.objects.filter(site=self.site).values_list("domain", "id"))
+        self.topics = dict(Topic.objects.filter(site=self.site).values_list("name", "id"))
 
-    def _make_providers(self, firsts: dict[str, ArticleData]) -> None:
-        made = Provider.objects.bulk_create(
+    def ensure(self, every: Sequence[ArticleData]) -> None:
+        """Know the providers and topics that these articles name; those that are new are made.
+
+        A new provider is as its first article has it. Another process may make the same at the same time: the
+        database keeps one of each, and both use that.
+        """
+        self._ensure_providers({data.provider_domain: data for data in reversed(every) if data.provider_domain})
+        self._ensure_topics({name for data in every for name in data.topics})
+
+    def _ensure_providers(self, firsts: dict[str, ArticleData]) -> None:
+        missing = self._find(Provider, "domain", self.providers, firsts)
+        if not missing:
+            return
+        Provider.objects.bulk_create(
             [
-                Provider(site=self.site, domain=domain, name=data.columns["provider_name"] or "")
-                for domain, data in firsts.items()
-            ]
+                Provider(site=self.site, domain=domain, name=firsts[domain].columns["provider_name"] or "")
+                for domain in missing
+            ],
+            ignore_conflicts=True,
         )
-        self.providers.update((provider.domain, provider.pk) for provider in made)
-        Image.objects.bulk_create(
-            Image(provider=provider, position=place, **columns)
-            for provider in made
-            for place, columns in enumerate(firsts[provider.domain].provider_images)
-        )
+        self._find(Provider, "domain", self.providers, missing)
+        images = [
+            Image(provider_id=self.providers[domain], position=place, **columns)
+            for domain in missing
+            for place, columns in enumerate(firsts[domain].provider_images)
+        ]
+        Image.objects.bulk_create(images, ignore_conflicts=True)
+
+    def _ensure_topics(self, names: set[str]) -> None:
+        missing = self._find(Topic, "name", self.topics, sorted(names))
+        if missing:
+            Topic.objects.bulk_create([Topic(site=self.site, name=name) for name in missing], ignore_conflicts=True)
+            self._find(Topic, "name", self.topics, missing)
+
+    def _find(
+        self, model: type[Provider] | type[Topic], column: str, known: dict[str, int], names: Iterable[str]
+    ) -> list[str]:
+        """Look up what is not known yet, and say what the database does not have."""
+        unknown = [name for name in names if name not in known]
+        for start in range(0, len(unknown), ASKED_AT_ONCE):
+            asked = {f"{column}__in": unknown[start : start + ASKED_AT_ONCE]}
+            known.update(model.objects.filter(site=self.site, **asked).values_list(column, "id"))
+        return [name for name in unknown if name not in known]
 
 
 def fill(article: Article, data: ArticleData, index: SiteIndex) -> None:

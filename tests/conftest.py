@@ -71,7 +71,7 @@ def _make_passwords_cheap() -> None:
 @pytest.hookimpl(tryfirst=True)  # before -m is applied
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     for item in items:
-        if "page" in _fixtures(item):
+        if "page" in _fixtures(item) or "browser" in _fixtures(item):
             item.add_marker("browser")
     keep = _uses_database if config.stash[on_postgres] else _runs_on_sqlite
     left_out = [item for item in items if not keep(item)]

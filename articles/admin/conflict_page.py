@@ -17,12 +17,12 @@ from articles import review
 from articles.conflicts import Conflict, conflicts_of, contradicted_articles
 from articles.models import Article
 from articles.review import EditRejected, NotAllowed, StaleVersion
-from articles.review.acts import WHOLE_FILE
-from articles.wording import in_words, label_of, moment
+from articles.review.acts import WHOLE_FILE, Side
+from articles.wording import doer, in_words, label_of, moment
 
 ARTICLES_SHOWN: Final = 50
 SWITCH: Final = "switch"
-SIDES: Final = ("crawler", "editor")
+SIDES: Final[dict[str, Side]] = {"crawler": "crawler", "editor": "editor"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,16 +77,23 @@ def _contradicted(article: Article, reader: str) -> Contradicted:
 
 
 def _row(conflict: Conflict, reader: str) -> Row:
-    values = (in_words(value, conflict.field) for value in (conflict.base, conflict.crawler, conflict.editor))
-    who = "you" if conflict.username == reader else conflict.username
-    return Row(conflict.field, label_of(conflict.field), *values, who, moment(conflict.at))
+    return Row(
+        conflict.field,
+        label_of(conflict.field),
+        in_words(conflict.base, conflict.field),
+        in_words(conflict.crawler, conflict.field),
+        in_words(conflict.editor, conflict.field),
+        doer(conflict.username, reader),
+        moment(conflict.at),
+    )
 
 
 def _decide(request: HttpRequest) -> None:
     """One click; what was refused is said in a message, and nothing is lost by it."""
     article = get_object_or_404(Article, pk=_number(request.POST.get("article")))
-    field, side = request.POST.get("field", ""), request.POST.get("side", "")
-    if side not in SIDES:
+    field = request.POST.get("field", "")
+    side = SIDES.get(request.POST.get("side", ""))
+    if side is None:
         messages.error(request, "Choose whose value holds: the crawler's or the editor's.")
         return
     options: dict[str, Any] = {

@@ -27,7 +27,6 @@ from articles.content.quoting import MAX_KEY_CHARS
 from articles.content.reading import MAX_DEPTH, MAX_FRONT_MATTER_CHARS, MAX_NUMBER_CHARS, Reading, read
 from articles.content.values import UNSTORABLE, same
 
-
 LEAST_TOO_LARGE: Final = 10 ** (MAX_NUMBER_CHARS - 1)
 
 
@@ -55,9 +54,14 @@ class Document:
     @classmethod
     def new(cls, fields: Mapping[Any, Any], path: str = "", *, newline: str = "\n") -> Document:
         """A file that does not exist yet, written as the crawler would write it."""
-        document = cls.read(f"---{newline}---{newline}{newline}".encode(), path)
-        for key, value in grammar.ordered(dict(fields)).items():
-            document._edit((key,), value)
+        meant = grammar.ordered({key: storable(value, (str(key),)) for key, value in fields.items()})
+        try:
+            document = cls.read(grammar.new_file(meant, newline).encode(), path)
+        except ValueError as refusal:
+            raise EditRefused(error("not_editable", f"{refusal}", path=path)) from refusal
+        if not document.is_readable or not same(document.fields, meant):
+            message = "These values cannot be written as a front matter that reads back as them."
+            raise EditRefused(error("not_editable", message, path=path))
         return document
 
     @property

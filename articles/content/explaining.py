@@ -9,6 +9,7 @@ from articles.content.lines import line_number
 from articles.content.problems import Problem, error
 
 _CONTROL: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ufffe\uffff]")
+_END_OF_DOCUMENT: Final = re.compile(r"^\.\.\.\s", re.MULTILINE)
 _DIRECTIVE: Final = re.compile(r"^%", re.MULTILINE)
 
 _TAB: Final = "A tab stands where only spaces may. Put spaces in its place."
@@ -19,6 +20,7 @@ _MISALIGNED: Final = (
 )
 _ADVICE: Final = (
     (r"document$", "several_documents", "A second YAML document begins here. Keep one, between two lines '---'."),
+    (r"duplicate anchor", "bad_yaml", "An anchor (&) of this name stands above already. Take both out."),
     (r"undefined alias", "alias", "An alias (*) is not read. Write the value out."),
     (r"tag", "unknown_tag", _NO_TAG),
     (r"a tab character", "bad_yaml", _TAB),
@@ -31,6 +33,7 @@ _ADVICE: Final = (
     (r"block scalar", "bad_yaml", "Behind | or > stands nothing else. Begin the text on the next line."),
     (r"sequence entries", "bad_yaml", "A list begins behind a key. Put it on lines of its own, or the text in quotes."),
     (r"mapping keys", "bad_yaml", "A text cannot begin with '? '. Put it in quotes."),
+    (r"flow node", "bad_yaml", "A bracket above is not closed, or an item is missing here. Mend it."),
     (r"node content", "bad_yaml", "A text cannot begin with a bracket or a comma. Put it in quotes."),
     (
         r"mapping values",
@@ -70,6 +73,8 @@ def explain(front: str, refusal: yaml.YAMLError) -> Problem:
     if "cannot start any token" in said:
         message = _TAB if front[at] == "\t" else f"A text cannot begin with '{front[at]}'. Put it in quotes."
         return error("bad_yaml", message, line=line_number(front, at))
+    if "<document start>" in said and _END_OF_DOCUMENT.search(front, 0, at):
+        said = "another document"
     for advices, index in ((_ADVICE_AT_BEGINNING, begin), (_ADVICE, at)):
         for pattern, code, message in advices:
             if re.search(pattern, said):

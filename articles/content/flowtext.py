@@ -105,7 +105,8 @@ def _placed(layout: _Layout, cell: _Cell, where: _Where, *, is_last: bool) -> _C
     keeps_lead = cell.where == where or cell.lead.strip(" \t")
     lead = cell.lead if keeps_lead else layout.leads[where]
     if is_last and cell.where is None:
-        return _Cell(lead, cell.text, layout.last.comma, layout.last.rest, where)
+        ends_line = LINE_BREAK.search(layout.last.rest)
+        return _Cell(lead, cell.text, layout.last.comma, ends_line[0] if ends_line else "", where)
     if not is_last:
         return _Cell(lead, cell.text, cell.comma or ",", cell.rest or layout.line_break * (cell is layout.last), where)
     keeps_comma = cell is layout.last or layout.line_break or cell.comma.strip(" \t,")

@@ -54,7 +54,7 @@ def _parse_toml(front: str) -> Any:
     except tomllib.TOMLDecodeError as refusal:
         said = str(refusal)
         place = _TOML_PLACE.search(said)
-        line = int(place[1]) - 1 if place and place[1] else line_number(front, len(front))
+        line = int(place[1]) - 1 if place and place[1] else line_number(front, len(front.rstrip()))
         message = f"TOML cannot read this: {_TOML_PLACE.sub('', said)}. Mend this line."
         raise ProblemError(error("bad_toml", message, line=line)) from refusal
     except ValueError as refusal:

@@ -7,6 +7,7 @@ quoted, and what a new file looks like.
 from collections.abc import Hashable
 from typing import Any, Final
 
+from articles.content import quoting
 from articles.content.quoting import Style
 
 ARTICLE_KEYS: Final = (
@@ -83,6 +84,16 @@ def ordered(fields: dict[Any, Any], path: tuple[Any, ...] = ()) -> dict[Any, Any
     known = [key for key in keys_of(path) if key in fields]
     rest = [key for key in fields if key not in known]
     return {key: _ordered_value(fields[key], (*path, key)) for key in [*known, *rest]}
+
+
+def new_file(fields: dict[Any, Any], newline: str) -> str:
+    """The text of a file that holds these fields, in this order, and no body."""
+    lines = ["---"]
+    for place, (key, value) in enumerate(fields.items()):
+        if place and key in BLANK_LINE_BEFORE:
+            lines.append("")
+        lines += quoting.entry(key, value, style_of, (key,))
+    return newline.join([*lines, "---", "", ""])
 
 
 def _ordered_value(value: Any, path: tuple[Any, ...]) -> Any:

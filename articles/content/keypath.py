@@ -8,7 +8,7 @@ from articles.content.problems import ProblemError, error
 
 KeyPath = tuple[str | int, ...]
 
-_STEP: Final = re.compile(r"(?:(?:^|\.)([^.\[\]]+))|\[(\d{1,6})\]")
+_STEP: Final = re.compile(r"(?:(?:^|(?!^)\.)([^.\[\]]+))|\[(\d{1,6})\]")
 
 
 def parse(text: str) -> KeyPath:

@@ -23,6 +23,7 @@ _ESCAPES: Final = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\t": "\\
 _PLAIN_START: Final = re.compile(r"[A-Za-z0-9/($_]|[^\x00-\x7f\s]")
 _NOT_PLAIN: Final = re.compile(r":\s|\s#|:$|[\t\n]|\s$")
 _NOT_PLAIN_IN_FLOW: Final = re.compile(r"[,\[\]{}?:]")
+_LINE_BREAKS: Final = re.compile(r"\n+")
 _LIKE_A_NUMBER: Final = re.compile(r"[0-9][0-9a-fox_.,:tz+\- ]*", re.IGNORECASE)
 _WORDS: Final = frozenset(["null", "true", "false", "yes", "no", "on", "off", "y", "n", "nan", "inf"])
 _RESOLVER: Final = Resolver()  # type: ignore[no-untyped-call]
@@ -76,7 +77,7 @@ def block_text(value: str, style: Style, indent: int, newline: str) -> str | Non
     if style == ">":
         if any(line[:1] == " " for line in lines):
             return None
-        lines = "\n\n".join(lines).split("\n")
+        lines = _LINE_BREAKS.sub(r"\g<0>\n", body).split("\n")
     chomping = "-" if trailing == 0 else "" if trailing == 1 else "+"
     pad = " " * indent
     written = [pad + line if line else "" for line in lines] + [""] * (trailing - 1)

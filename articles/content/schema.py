@@ -69,11 +69,11 @@ def check_article(fields: Mapping[Any, Any], line_of: Callable[[KeyPath], int | 
         if key not in fields:
             continue
         raw = fields[key]
-        found_before = len(checking.problems)
+        checking.has_lost = False
         value = INVALID if raw is None else check(checking, raw, (key,))
         if value is not INVALID:
             values[key] = value
-        if value is INVALID or value in ([], {}) or _lost_something(checking, found_before):
+        if value is INVALID or value in ([], {}) or checking.has_lost:
             as_written[key] = raw
     if not str(values.get("title", "")).strip():
         checking.add("no_title", "The article has no title. Give it one.", ("title",))
@@ -83,39 +83,37 @@ def check_article(fields: Mapping[Any, Any], line_of: Callable[[KeyPath], int | 
     return Checked(values, as_written, extra, tuple(checking.problems))
 
 
-def _lost_something(checking: "_Checking", found_before: int) -> bool:
-    return any(problem.code in _LOSING for problem in checking.problems[found_before:])
-
-
-_LOSING: Final = frozenset({"wrong_type", "too_long", "impossible_date", "bad_number", "number_too_large"})
-
-
 class _Checking:
-    """Collects problems, each with its line."""
+    """Collects problems, each with its line; `has_lost` tells whether a value was left out for one of them."""
 
     def __init__(self, line_of: Callable[[KeyPath], int | None]) -> None:
         self.line_of = line_of
         self.problems: list[Problem] = []
+        self.has_lost = False
 
     def add(self, code: str, message: str, path: KeyPath) -> None:
         self.problems.append(warning(code, message, line=self.line_of(path), key=show(path)))
 
-    def wrong_type(self, wanted: str, value: Any, path: KeyPath) -> Any:
-        if not isinstance(value, Unread):
-            self.add(
-                "wrong_type",
-                f"'{show(path)}' should be {wanted}, and is {_kind(value)}. Write {wanted}.",
-                path,
-            )
+    def lose(self, code: str, message: str, path: KeyPath) -> Any:
+        """A problem for which the value is left out."""
+        self.add(code, message, path)
+        self.has_lost = True
         return INVALID
+
+    def wrong_type(self, wanted: str, value: Any, path: KeyPath) -> Any:
+        if isinstance(value, Unread):  # a problem already
+            self.has_lost = True
+            return INVALID
+        message = f"'{show(path)}' should be {wanted}, and is {_kind(value)}. Write {wanted}."
+        return self.lose("wrong_type", message, path)
 
 
 def _text(checking: _Checking, value: Any, path: KeyPath, *, longest: int | None = None) -> Any:
     if not isinstance(value, str) or isinstance(value, Unread):
         return checking.wrong_type("text", value, path)
     if longest is not None and len(value) > longest:
-        checking.add("too_long", f"'{show(path)}' has {len(value):,} characters; at most {longest} are kept.", path)
-        return INVALID
+        message = f"'{show(path)}' has {len(value):,} characters; at most {longest} are kept. Shorten it."
+        return checking.lose("too_long", message, path)
     return value
 
 
@@ -145,8 +143,7 @@ def _time(checking: _Checking, value: Any, path: KeyPath) -> Any:
         return checking.wrong_type("a time such as 2020-12-29T20:23:00Z", value, path)
     if value.year not in YEARS:
         message = f"'{show(path)}' lies in the year {value.year}. Is that meant?"
-        checking.add("impossible_date", message, path)
-        return INVALID
+        return checking.lose("impossible_date", message, path)
     return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
@@ -154,8 +151,7 @@ def _int(checking: _Checking, value: Any, path: KeyPath, *, seen: range | None =
     if not isinstance(value, int) or isinstance(value, bool):
         return checking.wrong_type("a whole number", value, path)
     if value not in STORABLE_INTS:
-        checking.add("number_too_large", f"'{show(path)}' is beyond what can be stored. Correct it.", path)
-        return INVALID
+        return checking.lose("number_too_large", f"'{show(path)}' is beyond what can be stored. Correct it.", path)
     if seen is not None and value not in seen:
         message = f"'{show(path)}' is {value}; the crawler's run from {seen.start} to {seen.stop - 1}. Is that meant?"
         checking.add("out_of_range", message, path)
@@ -249,6 +245,8 @@ def _kind(value: Any) -> str:
             return "true or false"
         case int() | float():
             return "a number"
+        case "":
+            return "empty"
         case str():
             return "text"
         case list():

@@ -24,6 +24,7 @@ MAX_CHARS_COMPOSED: Final = 4 * 1024 * 1024
 """How much is read again and again for one edit; a front matter of the usual length allows a thousand steps."""
 
 _BLANK_LINES: Final = re.compile(r"(?: *(?:\r\n|\n|\r))*+")
+_BLANK_REST: Final = re.compile(r"(?: +(?=[\r\n]))?")
 _INDENT: Final = re.compile(r" *(?:[-?] +)*")
 _QUESTION_MARK: Final = re.compile(r"\?[ \t]+$")
 
@@ -286,6 +287,7 @@ def _replace_scalar(front: str, path: KeyPath, value: Any, newline: str) -> str:
     written = quoting.scalar(value, style, in_flow=_in_flow(text, path))
     if start == end and front[start - 1 : start] not in (" ", "\t"):
         written = " " + written
+        end += len(_BLANK_REST.match(front, end)[0])  # type: ignore[index]
     return _splice(front, start, end, written)
 
 
