@@ -51,8 +51,13 @@ class NewsroomAdminSite(AdminSite):
 
     def get_urls(self) -> list[Any]:
         from articles.admin.conflict_page import conflict_page
+        from articles.admin.history_acts import history_act
 
-        return [path("conflicts/", self.admin_view(conflict_page), name="conflicts"), *super().get_urls()]
+        return [
+            path("conflicts/", self.admin_view(conflict_page), name="conflicts"),
+            path("history/<int:event_id>/", self.admin_view(history_act), name="history_act"),
+            *super().get_urls(),
+        ]
 
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
         """The groups, and what happened last on the desk."""

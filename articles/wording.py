@@ -42,8 +42,9 @@ _LABELS: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A field of an event: its name, what it was and what it became, in words."""
+    """A field of an event: its key and name, what it was and what it became, in words."""
 
+    key: str
     label: str
     old: str
     new: str
@@ -91,7 +92,7 @@ def moment(at: datetime, *, seconds: bool = False) -> str:
 def changes_of(event: Event) -> list[Change]:
     """What an event changed, field by field."""
     return [
-        Change(label_of(key), in_words(from_json(old), key), in_words(from_json(new), key))
+        Change(key, label_of(key), in_words(from_json(old), key), in_words(from_json(new), key))
         for key, (old, new) in event.changes.items()
         if key != HIDDEN_KEY
     ]

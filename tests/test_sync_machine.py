@@ -156,7 +156,7 @@ def blocks(data: bytes) -> dict[str, str]:
     for line in data.decode().splitlines():
         if line and not line.startswith((" ", "-")):
             name = line.partition(":")[0]
-        if line.strip():
+        if line.strip() and line != "---":
             found[name] = found.get(name, "") + line + "\n"
     return found
 

@@ -28,6 +28,7 @@ def history_page(model_admin: ArticleAdmin, request: HttpRequest, article: Artic
         "title": f"History of {article}",
         "original": article,
         "events": page,
+        "may_take_back": model_admin.has_change_permission(request, article),
         "pages": paginator.get_elided_page_range(page.number),
     }
     return TemplateResponse(request, "admin/articles/article/object_history.html", context)

@@ -195,7 +195,12 @@ def _take(
         return _echoed(decision, now)
     is_echo = any(same(word, echo) for echo in decision.echoes)
     decision = replace(decision, base=word if is_echo else decision.base, echoes=())
-    if any(same(word, value) for value in (said, decision.base, decision.value)):
+    return decision if same(word, said) else rebased(decision, word)
+
+
+def rebased(decision: Decision, word: Any) -> Decision:
+    """The decision over what the crawler says now: a list takes along what the crawler did to it."""
+    if same(word, decision.base) or same(word, decision.value):
         return decision
     merged = merge_grown(decision.base, word, decision.value)
     if merged is CLASH:

@@ -18,9 +18,7 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
                 ),
                 (
                     "path",
@@ -31,9 +29,7 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "collection",
-                    models.CharField(
-                        help_text="The folder that the file belongs to, such as _news.", max_length=200
-                    ),
+                    models.CharField(help_text="The folder that the file belongs to, such as _news.", max_length=200),
                 ),
                 ("category", models.CharField(blank=True, max_length=200, null=True)),
                 ("title", models.TextField(blank=True, null=True)),
@@ -90,9 +86,7 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "extra",
-                    models.JSONField(
-                        blank=True, default=dict, help_text="Keys of the file beyond the known ones."
-                    ),
+                    models.JSONField(blank=True, default=dict, help_text="Keys of the file beyond the known ones."),
                 ),
                 (
                     "as_written",
@@ -120,15 +114,11 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "version",
-                    models.PositiveIntegerField(
-                        default=1, help_text="Grows by one with every change of a value."
-                    ),
+                    models.PositiveIntegerField(default=1, help_text="Grows by one with every change of a value."),
                 ),
                 (
                     "is_missing",
-                    models.BooleanField(
-                        default=False, help_text="The file was gone when the site was last read."
-                    ),
+                    models.BooleanField(default=False, help_text="The file was gone when the site was last read."),
                 ),
                 (
                     "is_dirty",
@@ -149,9 +139,7 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
                 ),
                 ("domain", models.CharField(max_length=253)),
                 ("name", models.CharField(blank=True, max_length=300)),
@@ -165,9 +153,7 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "path",
-                    models.CharField(
-                        blank=True, help_text="The organization's file; empty: none.", max_length=600
-                    ),
+                    models.CharField(blank=True, help_text="The organization's file; empty: none.", max_length=600),
                 ),
                 ("digest", models.CharField(blank=True, max_length=64)),
             ],
@@ -180,9 +166,7 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
                 ),
                 (
                     "slug",
@@ -217,9 +201,7 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "collections",
-                    models.JSONField(
-                        blank=True, default=list, help_text="The folders whose files are articles."
-                    ),
+                    models.JSONField(blank=True, default=list, help_text="The folders whose files are articles."),
                 ),
                 (
                     "last_report",
@@ -227,9 +209,7 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "read_at",
-                    models.DateTimeField(
-                        blank=True, help_text="When the site's files were last read.", null=True
-                    ),
+                    models.DateTimeField(blank=True, help_text="When the site's files were last read.", null=True),
                 ),
             ],
             options={
@@ -285,9 +265,7 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
                 ),
                 (
                     "act",
@@ -310,9 +288,7 @@ class Migration(migrations.Migration):
                 ("username", models.CharField(blank=True, max_length=150)),
                 (
                     "changes",
-                    models.JSONField(
-                        blank=True, default=dict, help_text="Each field: what it was, what it became."
-                    ),
+                    models.JSONField(blank=True, default=dict, help_text="Each field: what it was, what it became."),
                 ),
                 ("reason", models.TextField(blank=True)),
                 ("batch", models.UUIDField(db_index=True, help_text="What was done together has the same.")),
@@ -361,9 +337,7 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
                 ),
                 ("name", models.CharField(max_length=300)),
                 ("slug", models.CharField(blank=True, max_length=300)),
@@ -381,9 +355,7 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "extra",
-                    models.JSONField(
-                        blank=True, default=dict, help_text="Keys of the topic's file beyond the known."
-                    ),
+                    models.JSONField(blank=True, default=dict, help_text="Keys of the topic's file beyond the known."),
                 ),
                 (
                     "path",
@@ -416,9 +388,7 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
                 ),
                 ("position", models.PositiveIntegerField()),
                 (
@@ -454,15 +424,11 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
                 ),
                 (
                     "key",
-                    models.CharField(
-                        help_text="As in the file: title, provider.name, topics.", max_length=500
-                    ),
+                    models.CharField(help_text="As in the file: title, provider.name, topics.", max_length=500),
                 ),
                 ("value", models.JSONField(blank=True, help_text="What the editor set.", null=True)),
                 ("is_removal", models.BooleanField(default=False, help_text="The editor took the key away.")),
@@ -497,9 +463,7 @@ class Migration(migrations.Migration):
                 "ordering": ("article", "key"),
                 "constraints": [
                     models.UniqueConstraint(fields=("article", "key"), name="one_override_a_key"),
-                    models.CheckConstraint(
-                        condition=models.Q(("key", ""), _negated=True), name="override_has_a_key"
-                    ),
+                    models.CheckConstraint(condition=models.Q(("key", ""), _negated=True), name="override_has_a_key"),
                 ],
             },
         ),
@@ -508,9 +472,7 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
                 ),
                 ("position", models.PositiveIntegerField()),
                 ("url", models.TextField(blank=True, verbose_name="URL")),
@@ -551,17 +513,11 @@ class Migration(migrations.Migration):
                 "ordering": ("article", "provider", "position"),
                 "constraints": [
                     models.CheckConstraint(
-                        condition=models.Q(
-                            ("article__isnull", True), ("provider__isnull", True), _connector="XOR"
-                        ),
+                        condition=models.Q(("article__isnull", True), ("provider__isnull", True), _connector="XOR"),
                         name="image_has_one_owner",
                     ),
-                    models.UniqueConstraint(
-                        fields=("article", "position"), name="one_image_a_place_in_article"
-                    ),
-                    models.UniqueConstraint(
-                        fields=("provider", "position"), name="one_image_a_place_in_provider"
-                    ),
+                    models.UniqueConstraint(fields=("article", "position"), name="one_image_a_place_in_article"),
+                    models.UniqueConstraint(fields=("provider", "position"), name="one_image_a_place_in_provider"),
                 ],
             },
         ),
@@ -604,9 +560,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name="topic",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("name", ""), _negated=True), name="topic_has_a_name"
-            ),
+            constraint=models.CheckConstraint(condition=models.Q(("name", ""), _negated=True), name="topic_has_a_name"),
         ),
         migrations.AddConstraint(
             model_name="articletopic",
@@ -663,8 +617,6 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name="article",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("version__gte", 1)), name="version_begins_at_1"
-            ),
+            constraint=models.CheckConstraint(condition=models.Q(("version__gte", 1)), name="version_begins_at_1"),
         ),
     ]

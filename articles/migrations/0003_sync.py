@@ -4,70 +4,105 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('articles', '0002_groups'),
+        ("articles", "0002_groups"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='article',
-            name='file_mtime_ns',
-            field=models.BigIntegerField(blank=True, help_text='When the file was last written; empty: too recently to rely on.', null=True),
+            model_name="article",
+            name="file_mtime_ns",
+            field=models.BigIntegerField(
+                blank=True, help_text="When the file was last written; empty: too recently to rely on.", null=True
+            ),
         ),
         migrations.AddField(
-            model_name='article',
-            name='file_size',
-            field=models.BigIntegerField(blank=True, help_text='In bytes, when the file was last read.', null=True),
+            model_name="article",
+            name="file_size",
+            field=models.BigIntegerField(blank=True, help_text="In bytes, when the file was last read.", null=True),
         ),
         migrations.AddField(
-            model_name='article',
-            name='is_flapping',
-            field=models.BooleanField(default=False, help_text='The crawler went back to a source that the story had before.', verbose_name='flapping'),
+            model_name="article",
+            name="is_flapping",
+            field=models.BooleanField(
+                default=False,
+                help_text="The crawler went back to a source that the story had before.",
+                verbose_name="flapping",
+            ),
         ),
         migrations.AddField(
-            model_name='event',
-            name='overrides_before',
-            field=models.JSONField(blank=True, default=dict, help_text="For each field decided the override it had: its value, the crawler's, the echoes."),
+            model_name="event",
+            name="overrides_before",
+            field=models.JSONField(
+                blank=True,
+                default=dict,
+                help_text="For each field decided the override it had: its value, the crawler's, the echoes.",
+            ),
         ),
         migrations.AddField(
-            model_name='event',
-            name='version',
+            model_name="event",
+            name="version",
             field=models.PositiveIntegerField(blank=True, help_text="The article's version since then.", null=True),
         ),
         migrations.AddField(
-            model_name='override',
-            name='echoes',
-            field=models.JSONField(blank=True, default=list, help_text="Values of the editor's that the file came back with: our own export, or the crawler's word."),
+            model_name="override",
+            name="echoes",
+            field=models.JSONField(
+                blank=True,
+                default=list,
+                help_text="Values of the editor's that the file came back with: our own export, or the crawler's word.",
+            ),
         ),
         migrations.AddField(
-            model_name='override',
-            name='in_conflict',
-            field=models.BooleanField(default=False, help_text='The crawler says a third thing now; a person decides.'),
+            model_name="override",
+            name="in_conflict",
+            field=models.BooleanField(default=False, help_text="The crawler says a third thing now; a person decides."),
         ),
         migrations.AddField(
-            model_name='override',
-            name='switch_batch',
-            field=models.UUIDField(blank=True, help_text='The source switch that the conflict came with, to be decided as a whole.', null=True),
+            model_name="override",
+            name="switch_batch",
+            field=models.UUIDField(
+                blank=True,
+                help_text="The source switch that the conflict came with, to be decided as a whole.",
+                null=True,
+            ),
         ),
         migrations.AddField(
-            model_name='source',
-            name='exported',
-            field=models.JSONField(blank=True, default=dict, help_text="The editors' values that stand in the file on disk, by key."),
+            model_name="source",
+            name="exported",
+            field=models.JSONField(
+                blank=True, default=dict, help_text="The editors' values that stand in the file on disk, by key."
+            ),
         ),
         migrations.AlterField(
-            model_name='event',
-            name='act',
-            field=models.CharField(choices=[('edited', 'Edited'), ('published', 'Published'), ('unpublished', 'Unpublished'), ('reset', "reset to the crawler's value"), ('added', 'added by hand'), ('rewritten', 'changed by the crawler'), ('source switched', 'source switched by the crawler'), ('resolved', 'conflict decided'), ('undone', 'taken back'), ('missing', 'file gone'), ('returned', 'file back'), ('written', 'written to the file')], max_length=20),
+            model_name="event",
+            name="act",
+            field=models.CharField(
+                choices=[
+                    ("edited", "Edited"),
+                    ("published", "Published"),
+                    ("unpublished", "Unpublished"),
+                    ("reset", "reset to the crawler's value"),
+                    ("added", "added by hand"),
+                    ("rewritten", "changed by the crawler"),
+                    ("source switched", "source switched by the crawler"),
+                    ("resolved", "conflict decided"),
+                    ("undone", "taken back"),
+                    ("missing", "file gone"),
+                    ("returned", "file back"),
+                    ("written", "written to the file"),
+                ],
+                max_length=20,
+            ),
         ),
         migrations.AlterField(
-            model_name='override',
-            name='crawler_absent',
-            field=models.BooleanField(default=False, help_text='The crawler said nothing then.'),
+            model_name="override",
+            name="crawler_absent",
+            field=models.BooleanField(default=False, help_text="The crawler said nothing then."),
         ),
         migrations.AlterField(
-            model_name='override',
-            name='crawler_value',
-            field=models.JSONField(blank=True, help_text='What the crawler said when it was decided.', null=True),
+            model_name="override",
+            name="crawler_value",
+            field=models.JSONField(blank=True, help_text="What the crawler said when it was decided.", null=True),
         ),
     ]

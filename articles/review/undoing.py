@@ -6,7 +6,9 @@ import uuid
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from articles.content import merge
 from articles.content.merge import Decision
+from articles.content.planning import rebased
 from articles.content.values import from_json
 from articles.models import Article, Event
 from articles.review.act import Hand, OneAct
@@ -55,7 +57,8 @@ def _undo_one(event: Event, article: Article, hand: Hand) -> Decided:
             act.decided.pop(key, None)
             if before is not None:
                 value, base, *echoes = map(from_json, before)
-                act.decided[key] = Decision(key, value, base, tuple(echoes))
+                decision = Decision(key, value, base, tuple(echoes))
+                act.decided[key] = rebased(decision, merge.value_of(act.crawler, key))
         try:
             outcome = act.finish(Event.Act.UNDONE)
         except EditRejected as refusal:

@@ -1,4 +1,4 @@
-"""Front matters of every shape, put together by chance from entries whose text is known, and values to put into them."""
+"""Front matters of every shape, put together by chance from entries of known text, and values to put into them."""
 
 from __future__ import annotations
 
@@ -47,13 +47,16 @@ SHAPES = [
     ': {"a":1,"b":[]}',
     ":\n- at its key\n- 'two' # why\n-\n- 4",
     ":\n  # about the first\n  - indented\n\n  - |\n    literal\n    item\n  - - nested\n    - list",
-    ":\n    - url: 'https://example.com/a.png' # A\n      width:  10\n      # about the height\n      height: 5\n    - {url: b, width: 20}\n    -\n      url: c",
+    ":\n    - url: 'https://example.com/a.png' # A\n      width:  10\n      # about the height\n      height: 5",
+    ":\n  - {url: b, width: 20}\n  -\n    url: c\n  - # why\n    - d",
     ":\n  a: 1\n\n  b: # why\n      c: deep\n  'd e': [1]\n  4: number",
     ":\n  list:\n  - a\n  - b: 1\n  map: {}",
     ": ! text",
     ": !!str 12",
 ]
-GAPS = ["", "", "", "\n", "# a comment\n", "\n  # an indented one\n\n", "   \n"]
+GAPS = ["", "", "", "\n", "# a comment\n", "\n # an indented one\n\n", " \n"]
+"""What may stand between entries; indented by less than any literal text, of which it would be a part."""
+
 NAMES = ["title", "quality", "'q k'", '"é"', "two words", "12", "a.b", "levels", "zzz", "webUrl", "images"]
 
 TEXTS = st.one_of(

@@ -1,4 +1,4 @@
-"""An editor's decisions over the crawler's fields, in values and in the text of the file; and lists that both changed."""
+"""An editor's decisions over the crawler's fields, in values and in the file's text; and lists that both changed."""
 
 from __future__ import annotations
 

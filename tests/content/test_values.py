@@ -43,7 +43,7 @@ VALUES = st.recursive(SCALARS, lambda inner: st.lists(inner, max_size=3) | st.di
         (0.0, -0.0),
         ([1, {"a": None}], [1, {"a": None}]),
         ({"a": 1, "b": 2}, {"b": 2, "a": 1}),
-        (EVENING, datetime(2020, 12, 29, 20, 23, tzinfo=timezone.utc)),
+        (EVENING, datetime(2020, 12, 29, 20, 23, tzinfo=UTC)),
         (ABSENT, ABSENT),
     ],
     ids=repr,
