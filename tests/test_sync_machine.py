@@ -78,7 +78,7 @@ class Story:
 
     `said` is what the crawler had said when the desk last looked, `doubts` by key what it may have said instead;
     `ours` are the editors' values that stand in the file; `pure` the bytes as the crawler wrote them, None where it
-    wrote over ours. `pending`: how the file came about that the desk has not seen.
+    wrote over ours; `taken` those when the desk last looked. `pending`: how the file came about that it has not seen.
     """
 
     said: Fields
@@ -93,7 +93,7 @@ class Story:
     is_broken: bool = False
     changes: Fields = field(default_factory=dict)
     events: int = 0
-    seen: dict[str, str] | None = None
+    taken: bytes | None = None
 
     def may_have_said(self, key: str) -> list[Any]:
         return [self.said[key], *self.doubts.get(key, [])]
@@ -128,10 +128,9 @@ def render(fields: Fields, secured: int, newline: str) -> bytes:
     if any(value is not ABSENT for _, value in provider):
         lines += ["", "provider:", *(f"  {key}: {value}" for key, value in provider if value is not ABSENT)]
     lines += ["", "topics:", *(f"  - {name}" for name in fields["topics"])] if fields["topics"] else ["", "topics: []"]
-    if fields["images"]:
-        lines += ["", "images:"]
-        for url, width in fields["images"].items():
-            lines += [f'  - url: "{url}"', f"    width: {width}", "    height: 5"]
+    lines += ["", "images:" if fields["images"] else "images: []"]
+    for url, width in fields["images"].items():
+        lines += [f'  - url: "{url}"', f"    width: {width}", "    height: 5"]
     if fields["levels"] is not ABSENT:
         lines.append(f"levels: {fields['levels']}")
     lines += ["", f'secured: "QUJDREVGR0hJSktMTU5PUA==;{secured:022}=="', "---", "", ""]
@@ -140,7 +139,7 @@ def render(fields: Fields, secured: int, newline: str) -> bytes:
 
 def parse(data: bytes) -> Fields:
     """What a file says, read without the desk."""
-    loaded = yaml.safe_load(data.decode().split("---")[1])
+    loaded = yaml.safe_load(data.decode().split("---")[1]) or {}
     provider = loaded.get("provider") or {}
     fields = {key: loaded.get(key, ABSENT) for key in SCALARS if "." not in key}
     fields |= {f"provider.{key}": provider.get(key, ABSENT) for key in ("name", "domain")}
@@ -161,8 +160,8 @@ def blocks(data: bytes) -> dict[str, str]:
     return found
 
 
-def meaning(data: bytes) -> dict[str, str]:
-    return {name: text for name, text in blocks(data).items() if name != "secured"}
+def meaning(data: bytes | None) -> dict[str, str]:
+    return {name: text for name, text in blocks(data or b"").items() if name != "secured"}
 
 
 CLASH: Final = object()
@@ -472,7 +471,7 @@ class Desk(RuleBasedStateMachine):
     def unlink(self, path: str) -> None:
         (self.root / path).unlink()
         story = self.stories[path]
-        story.pending, story.is_broken = "gone", False
+        story.pending, story.is_broken, story.pure = "gone", False, story.taken
         if not story.is_known:
             del self.stories[path]
 
@@ -600,9 +599,9 @@ class Desk(RuleBasedStateMachine):
             self.take_in_one(story)
             if is_certain and not story.doubts:
                 assert (events.get(path, 0) > story.events) >= (story.said != before), path
-                is_noise = story.seen is not None and story.pure is not None and story.seen == meaning(story.pure)
+                is_noise = None not in (story.taken, story.pure) and meaning(story.taken) == meaning(story.pure)
                 assert not (is_noise and events.get(path, 0) > story.events), path
-            story.events, story.seen = events.get(path, 0), meaning(story.pure) if story.pure else None
+            story.events, story.taken = events.get(path, 0), story.pure
 
     def take_in_one(self, story: Story) -> None:
         pending, story.pending = story.pending, ""

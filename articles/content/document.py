@@ -54,7 +54,7 @@ class Document:
     @classmethod
     def new(cls, fields: Mapping[Any, Any], path: str = "", *, newline: str = "\n") -> Document:
         """A file that does not exist yet, written as the crawler would write it."""
-        meant = grammar.ordered({key: storable(value, (str(key),)) for key, value in fields.items()})
+        meant = grammar.ordered(storable(fields))
         try:
             document = cls.read(grammar.new_file(meant, newline).encode(), path)
         except ValueError as refusal:

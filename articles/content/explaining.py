@@ -9,8 +9,9 @@ from articles.content.lines import line_number
 from articles.content.problems import Problem, error
 
 _CONTROL: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ufffe\uffff]")
-_END_OF_DOCUMENT: Final = re.compile(r"^\.\.\.\s", re.MULTILINE)
-_DIRECTIVE: Final = re.compile(r"^%", re.MULTILINE)
+_LINE_START: Final = r"(?:\A|(?<=[\n\r\x85\u2028\u2029]))"
+_END_OF_DOCUMENT: Final = re.compile(_LINE_START + r"\.\.\.\s")
+_DIRECTIVE: Final = re.compile(_LINE_START + "%")
 
 _TAB: Final = "A tab stands where only spaces may. Put spaces in its place."
 _NO_TAG: Final = "A tag (!) of this kind is not read. Take it out, or put the value in quotes."
@@ -32,6 +33,7 @@ _ADVICE: Final = (
     ),
     (r"block scalar", "bad_yaml", "Behind | or > stands nothing else. Begin the text on the next line."),
     (r"sequence entries", "bad_yaml", "A list begins behind a key. Put it on lines of its own, or the text in quotes."),
+    (r"unexpected ':'", "bad_yaml", "A colon stands in a text between brackets. Put the text in quotes."),
     (r"mapping keys", "bad_yaml", "A text cannot begin with '? '. Put it in quotes."),
     (r"flow node", "bad_yaml", "A bracket above is not closed, or an item is missing here. Mend it."),
     (r"node content", "bad_yaml", "A text cannot begin with a bracket or a comma. Put it in quotes."),

@@ -49,6 +49,7 @@ def decided(articles: list[Article], editor: Page) -> Article:
     article = make_article(articles[0].site, quality="high", originalUrl="nowhere", heat=-1, type="video")
     review.edit(article, {"title": "Mended", "levels": "two", "images": []}, by=ed, at=NOON, reason="Mojibake")
     review.publish(article, by=ed, at=NOON, reason="Good")
+    article.overrides.filter(key="title").update(in_conflict=True)
     return article
 
 
@@ -206,6 +207,7 @@ def pages(article: Article) -> list[str]:
         f"{LIST}{article.pk}/change/",
         f"{LIST}{article.pk}/history/",
         f"{LIST}add/",
+        "/admin/conflicts/",
         *(f"/admin/articles/{path}" for path in records),
         "/admin/auth/user/",
         "/admin/auth/user/1/change/",

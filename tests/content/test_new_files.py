@@ -129,10 +129,20 @@ def test_it_writes_what_there_is(fields: dict[str, Any], front: str) -> None:
     assert document.fields == fields
 
 
-def test_it_refuses_what_no_file_can_hold() -> None:
+@pytest.mark.parametrize(
+    ("fields", "code"),
+    [
+        pytest.param({"title": "a\0b"}, "nul", id="NUL"),
+        pytest.param({("a", "b"): 1}, "bad_key", id="a list as key"),
+        pytest.param({"k" * 1001: 1}, "bad_key", id="a long key"),
+        pytest.param({"title": b"T"}, "wrong_type", id="bytes"),
+        pytest.param({"a": list(range(30_000))}, "not_editable", id="more than can be read"),
+    ],
+)
+def test_it_refuses_what_no_file_can_hold(fields: dict[Any, Any], code: str) -> None:
     with pytest.raises(EditRefused) as refused:
-        Document.new({"title": "a\0b"})
-    assert refused.value.problem.code == "nul"
+        Document.new(fields)
+    assert refused.value.problem.code == code
 
 
 def test_every_news_file_of_a_real_site_is_written_the_same(corpus: Path) -> None:
