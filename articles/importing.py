@@ -223,7 +223,7 @@ class _Import:
             "path", "pk", "digest", "is_missing", "file_size", "file_mtime_ns"
         )
         below = tuple(f"{folder}/" for folder in self.folders)
-        return {path: _Known(*known) for path, *known in rows.iterator(chunk_size=10_000) if path.startswith(below)}
+        return {row[0]: _Known(*row[1:]) for row in rows.iterator(chunk_size=10_000) if row[0].startswith(below)}
 
     def _take_in(self, chunk: Sequence[Entry | Problem], known: dict[str, _Known], seen: set[str]) -> None:
         new: list[_Read] = []

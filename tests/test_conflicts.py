@@ -121,7 +121,8 @@ def test_a_batch_is_taken_back_and_what_was_edited_since_is_named(tmp_path: Path
     review.edit(articles[0], {"title": "Before"}, by=ada, at=NOON)
     decided = review.publish_each(articles, by=ada, at=NOON)
     review.unpublish(articles[2], by=ada, at=NOON)
-    event = decided[0].outcome and decided[0].outcome.event
+    assert decided[0].outcome is not None
+    event = decided[0].outcome.event
     assert event is not None
     undone = review.undo(event.batch, by=ada, at=NOON)
     assert [(one.article.path[-8:-3], one.refusal) for one in undone] == [

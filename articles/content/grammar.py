@@ -80,7 +80,7 @@ def keys_of(path: tuple[Any, ...]) -> tuple[str, ...]:
 
 
 def ordered(fields: dict[Any, Any], path: tuple[Any, ...] = ()) -> dict[Any, Any]:
-    """The same map in the grammar's order, the maps and lists in it too; keys it does not know come last as they came."""
+    """The same map in the grammar's order, maps and lists in it too; keys it does not know come last as they came."""
     known = [key for key in keys_of(path) if key in fields]
     rest = [key for key in fields if key not in known]
     return {key: _ordered_value(fields[key], (*path, key)) for key in [*known, *rest]}

@@ -60,7 +60,7 @@ def value_at(fields: Any, path: KeyPath) -> Any:
 
 
 def step_in(fields: Any, step: str | int) -> Any:
-    """The key or index by which a collection knows a step; a map with keys that are no text knows them by their text."""
+    """The key or index by which a collection knows a step; a map knows keys that are no text by their text."""
     if isinstance(fields, dict) and step not in fields:
         return next((key for key in fields if str(key) == str(step)), step)
     if isinstance(fields, dict) == isinstance(step, int) or isinstance(fields, str):

@@ -26,7 +26,7 @@ _NOT_PLAIN_IN_FLOW: Final = re.compile(r"[,\[\]{}?:]")
 _LINE_BREAKS: Final = re.compile(r"\n+")
 _LIKE_A_NUMBER: Final = re.compile(r"[0-9][0-9a-fox_.,:tz+\- ]*", re.IGNORECASE)
 _WORDS: Final = frozenset(["null", "true", "false", "yes", "no", "on", "off", "y", "n", "nan", "inf"])
-_RESOLVER: Final = Resolver()  # type: ignore[no-untyped-call]
+_RESOLVER: Final = Resolver()
 
 
 def scalar(value: Any, style: Style = "", *, in_flow: bool = False) -> str:
@@ -60,7 +60,7 @@ def can_be_plain(value: str, *, in_flow: bool = False) -> bool:
         and not (in_flow and _NOT_PLAIN_IN_FLOW.search(value))
         and not _LIKE_A_NUMBER.fullmatch(value)
         and value.lower() not in _WORDS
-        and _RESOLVER.resolve(ScalarNode, value, (True, False)) == "tag:yaml.org,2002:str"  # type: ignore[no-untyped-call]
+        and _RESOLVER.resolve(ScalarNode, value, (True, False)) == "tag:yaml.org,2002:str"
     )
 
 

@@ -75,7 +75,7 @@ def compose(front: str) -> Node | None:
     except yaml.YAMLError as refusal:
         raise ProblemError(explain(front, refusal)) from refusal
     finally:
-        loader.dispose()  # type: ignore[no-untyped-call]
+        loader.dispose()
     return node
 
 
@@ -89,18 +89,18 @@ def scalar_value(node: ScalarNode) -> Any:
 
 
 class _Loader(yaml.CSafeLoader):
-    """libyaml's loader, which remembers what the plain scalars that it met were taken for: keys come again and again."""
+    """libyaml's loader, which remembers what the plain scalars it met were taken for: keys come again and again."""
 
     _known: ClassVar[dict[str, str]] = {}
 
     def resolve(self, kind: type[Node], value: Any, implicit: Any) -> str:
         if kind is not ScalarNode:
-            return str(super().resolve(kind, value, implicit))  # type: ignore[no-untyped-call]
+            return str(super().resolve(kind, value, implicit))
         if not implicit[0]:
             return _STR
         tag = self._known.get(value)
         if tag is None:
-            tag = str(super().resolve(kind, value, implicit))  # type: ignore[no-untyped-call]
+            tag = str(super().resolve(kind, value, implicit))
             if len(self._known) >= MAX_KNOWN_SCALARS:
                 self._known.clear()
             if len(value) <= MAX_NUMBER_CHARS:
@@ -126,7 +126,7 @@ class _Reader:
         mark = self.front[start : start + 1]
         if mark == "&" or mark == "!":
             self._look_at_properties(node, path)
-        if self.seen is not None and self._is_alias(node, path):
+        if self.seen is not None and self._is_alias(self.seen, node, path):
             return None
         if isinstance(node, ScalarNode):
             return self._scalar(node, path)
@@ -184,10 +184,9 @@ class _Reader:
             message = "An anchor (&) serves no purpose here, as aliases are not read. Take it out."
             self._add(warning, "anchor", message, node, path)
 
-    def _is_alias(self, node: Node, path: KeyPath) -> bool:
-        assert self.seen is not None
-        if id(node) not in self.seen:
-            self.seen.add(id(node))
+    def _is_alias(self, seen: set[int], node: Node, path: KeyPath) -> bool:
+        if id(node) not in seen:
+            seen.add(id(node))
             return False
         message = "An alias (*) repeats this value elsewhere in the file. Write the value out in both places."
         self._add(error, "alias", message, node, path)
@@ -206,7 +205,7 @@ def _int(node: ScalarNode) -> int:
     text = node.value
     if text.isdecimal() and text.isascii() and (text[0] != "0" or len(text) == 1):
         return int(text)
-    return int(_CONSTRUCTOR.construct_yaml_int(node))  # type: ignore[no-untyped-call]
+    return int(_CONSTRUCTOR.construct_yaml_int(node))
 
 
 def _time(node: ScalarNode) -> Any:
@@ -215,10 +214,10 @@ def _time(node: ScalarNode) -> Any:
         return datetime.fromisoformat(text)
     if not SafeConstructor.timestamp_regexp.match(text):
         raise ValueError  # something else under the tag !!timestamp
-    return _CONSTRUCTOR.construct_yaml_timestamp(node)  # type: ignore[no-untyped-call]
+    return _CONSTRUCTOR.construct_yaml_timestamp(node)
 
 
-_CONSTRUCTOR: Final = SafeConstructor()  # type: ignore[no-untyped-call]
+_CONSTRUCTOR: Final = SafeConstructor()
 _SCALARS: Final[dict[str, Callable[[ScalarNode], Any]]] = {
     _STR: lambda node: node.value,
     "!": lambda node: node.value,
@@ -284,7 +283,7 @@ def _count_exactly(front: str) -> None:
 
 
 def _events(front: str) -> Iterator[Any]:
-    return iter(yaml.parse(front, Loader=yaml.CSafeLoader))  # type: ignore[no-untyped-call]
+    return iter(yaml.parse(front, Loader=yaml.CSafeLoader))
 
 
 def _refuse(front: str, event: Any, code: str, message: str) -> None:

@@ -173,7 +173,9 @@ def _secured(checking: _Checking, value: Any, path: KeyPath) -> Any:
     ciphertext, _, iv = value.partition(";")
     sizes = _decoded_size(ciphertext), _decoded_size(iv)
     if not sizes[0] or sizes[0] % AES_BLOCK_BYTES or sizes[1] != AES_BLOCK_BYTES:
-        message = "'secured' is not the crawler's ciphertext and IV; it was cut or changed. Restore it from the file's history."
+        message = (
+            "'secured' is not the crawler's ciphertext and IV; it was cut or changed. Restore it from the history."
+        )
         checking.add("bad_secured", message, path)
     return value
 
@@ -232,7 +234,7 @@ def _topic(checking: _Checking, value: Any, path: KeyPath) -> Any:
 def _topics(checking: _Checking, value: Any, path: KeyPath) -> Any:
     names = _list_of(_topic)(checking, value, path)
     if names is not INVALID and len(set(names)) < len(names):
-        twice, _ = Counter(names).most_common(1)[0]
+        twice: str = Counter(names).most_common(1)[0][0]
         checking.add("duplicate_topic", f"The topic '{twice}' stands here twice. Take one out.", path)
     return names
 

@@ -1,4 +1,4 @@
-"""The values a front matter holds, and how they are written as JSON without losing what YAML can say and JSON cannot."""
+"""The values a front matter holds, and how they are written as JSON without losing what only YAML can say."""
 
 import math
 import re
@@ -42,17 +42,18 @@ def same(one: Any, other: Any) -> bool:
     if isinstance(one, list):
         return len(one) == len(other) and all(map(same, one, other))
     if isinstance(one, datetime):
-        return one == other and one.utcoffset() == other.utcoffset()
+        return bool(one == other) and one.utcoffset() == other.utcoffset()
     if isinstance(one, float) and math.isnan(one):
-        return math.isnan(other)
+        return isinstance(other, float) and math.isnan(other)
     return bool(one == other)
 
 
 def to_json(value: Any) -> Any:
     """A JSON value from which `from_json` makes the same value again.
 
-    What JSON lacks is an object with one key that begins with `$`: no value at all, times, dates, NaN and infinities, text that
-    is `Unread`, maps with keys that are no strings, and maps that look like one of these.
+    What JSON lacks is an object with one key that begins with `$`: no value at all, times, dates, NaN, infinities and
+    floats that look like whole numbers, text that is `Unread`, maps with keys that are no strings, and maps that look
+    like one of these.
     """
     match value:
         case Absent():

@@ -197,7 +197,7 @@ class _Text:
         """Where the last character of a value ends; libyaml's own mark of a block runs on over blank lines."""
         if isinstance(node, ScalarNode):
             return self._block_scalar_end(node) if node.style in ("|", ">") else int(node.end_mark.index)
-        if node.flow_style:
+        if not isinstance(node, MappingNode | SequenceNode) or node.flow_style:
             return int(node.end_mark.index)
         last = node.value[-1]
         return self.content_end(last[1] if isinstance(node, MappingNode) else last)
@@ -268,6 +268,12 @@ def _key_value(node: Node) -> Any:
         return node.value
 
 
+def _as_map(node: Node) -> MappingNode:
+    if not isinstance(node, MappingNode):
+        raise CannotEdit("Only a map has keys.")
+    return node
+
+
 def _splice(front: str, start: int, end: int, text: str) -> str:
     return front[:start] + text + front[end:]
 
@@ -304,7 +310,7 @@ def _in_place_of_block(text: _Text, node: Node, value: Any, style: Style) -> str
 def _style_for(node: Node, path: KeyPath) -> Style:
     """The style a text keeps: its own; what the grammar says where a number or nothing stood before."""
     if isinstance(node, ScalarNode) and (node.style or node.tag.endswith(":str")):
-        return node.style or ""
+        return _own_style(node)
     return grammar.style_of(path)
 
 
@@ -316,16 +322,15 @@ def _replace_whole(front: str, path: KeyPath, value: Any, newline: str) -> str:
     if _in_flow(text, path) or (getattr(node, "flow_style", False) and not (isinstance(value, list | dict) and value)):
         return _splice(front, start, end, _spaced(front, start, end, quoting.flow(value, grammar.style_of(path))))
     parent = text.node(path[:-1])
-    if isinstance(parent, SequenceNode) and not (isinstance(value, list | dict) and value):
+    in_its_place = isinstance(parent, SequenceNode) or isinstance(node, ScalarNode)
+    if in_its_place and not (isinstance(value, list | dict) and value):
         return _splice(front, start, end, _spaced(front, start, end, _on_one_line(value, path)))
     if isinstance(parent, SequenceNode):
-        items = value_at(read(front).fields, path[:-1])
-        place = path[-1]
-        assert isinstance(place, int)
-        origin: list[int | None] = [None if other == place else other for other in range(len(items))]
-        return _rearrange(front, path[:-1], origin, [*items[:place], value, *items[place + 1 :]], newline)
-    assert isinstance(parent, MappingNode)
-    key = text.entry(parent, path[-1]).key
+        origin = [None if item is node else place for place, item in enumerate(parent.value)]
+        return _rearrange(front, path[:-1], origin, [value] * len(origin), newline)
+    if not isinstance(parent, MappingNode):
+        raise CannotEdit("Neither a map nor a list.")
+    key = text.entry(_as_map(parent), path[-1]).key
     after_colon = text.colon(key)
     on_key_line = text.line_start(start) == text.line_start(key.start_mark.index)
     if on_key_line:
@@ -422,7 +427,8 @@ def _line_before_is_blank(text: _Text, start: int) -> bool:
 def _remove(front: str, path: KeyPath, name: Any, newline: str) -> str:
     text = _Text(front, newline)
     parent = text.node(path)
-    assert isinstance(parent, MappingNode)
+    if not isinstance(parent, MappingNode):
+        raise CannotEdit("A key can only go out of a map.")
     entry = text.entry(parent, name)
     if parent.flow_style:
         return _remove_in_flow(text, parent, entry)
@@ -522,9 +528,14 @@ def _items(text: _Text, node: SequenceNode) -> list[_Item]:
     return items
 
 
+def _own_style(node: ScalarNode) -> Style:
+    style: Style = node.style or ""  # type: ignore[assignment]
+    return style
+
+
 def _style_like(node: SequenceNode, path: KeyPath) -> Any:
     """New texts of a list look like the ones it has; what stands in maps follows the grammar."""
-    styles = [item.style or "" for item in node.value if isinstance(item, ScalarNode) and item.tag.endswith(":str")]
+    styles = [_own_style(item) for item in node.value if isinstance(item, ScalarNode) and item.tag.endswith(":str")]
 
     def style_of(item_path: tuple[Any, ...]) -> Style:
         if len(item_path) == len(path) + 1 and styles and styles[0] in ("'", '"', ""):
