@@ -63,13 +63,18 @@ Fields = dict[str, Any]
 
 @dataclass
 class Word:
-    """An editor's decision. The crawler contradicts it with what is neither `value` nor one of `bases`."""
+    """An editor's decision. The crawler contradicts it with what is neither `value` nor one of `bases`.
+
+    `echoes` are the editors' values with which the file came back under it: should the crawler mean one of them after
+    all, it may have done so then already, and that is no contradiction.
+    """
 
     value: Any
     bases: list[Any]
+    echoes: list[Any] = field(default_factory=list)
 
     def copy(self) -> Word:
-        return replace(self, bases=list(self.bases))
+        return replace(self, bases=list(self.bases), echoes=list(self.echoes))
 
 
 @dataclass
@@ -359,7 +364,8 @@ class Desk(RuleBasedStateMachine):
         before = {"published": self.word_before(story, "published")}
         act = review.publish if published else review.unpublish
         outcome = act(self.article(path), by=self.editor, at=AT)
-        story.words["published"] = Word(published, story.may_have_said("published"))
+        echoes = story.words["published"].echoes if "published" in story.words else []
+        story.words["published"] = Word(published, story.may_have_said("published"), echoes)
         self.note(outcome, path, before)
 
     @act(which=NUMBER, data=st.data())
@@ -395,7 +401,7 @@ class Desk(RuleBasedStateMachine):
         if side == "crawler":
             del story.words[key]
         else:
-            story.words[key].bases = [story.said[key]]
+            story.words[key] = Word(story.words[key].value, [story.said[key]])
         self.note(outcome, path, before)
 
     @act(data=st.data())
@@ -579,7 +585,7 @@ class Desk(RuleBasedStateMachine):
         if (value == said[0]) if len(said) == 1 else not self.has_override(path, key):
             story.words.pop(key, None)
         else:
-            story.words[key] = Word(value, said)
+            story.words[key] = Word(value, said, story.words[key].echoes if key in story.words else [])
 
     def has_override(self, path: str, key: str) -> bool:
         return Override.objects.filter(article__path=path, key=key).exists()
@@ -621,6 +627,8 @@ class Desk(RuleBasedStateMachine):
             for key in (*SCALARS, *LISTS):
                 if pending == "memory" or key in story.changes:
                     self.hear(story, key, story.means[key])
+                elif key in story.ours and key in story.words:
+                    story.words[key].echoes.append(story.ours[key])
             story.changes = {}
             for key in story.words:
                 self.judge(story, key)
@@ -635,8 +643,10 @@ class Desk(RuleBasedStateMachine):
             story.said[key] = value
             story.doubts.pop(key, None)
             story.ours.pop(key, None)
-            if key in story.words and value in story.words[key].bases:
+            if key in story.words and value in (*story.words[key].bases, *story.words[key].echoes):
                 story.words[key].bases = [value]
+            if key in story.words:
+                story.words[key].echoes.clear()
 
     def judge(self, story: Story, key: str) -> None:
         """Merge a list; of all else the bases tell."""
