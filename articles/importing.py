@@ -347,6 +347,8 @@ class _Import:
             self.report.plan_to("mark missing", [article.path for article in gone])
 
     def _mark_returned(self, keys: Sequence[int]) -> None:
+        if not keys:
+            return
         Article.objects.filter(pk__in=keys).update(is_missing=False)
         back = Article.objects.filter(pk__in=keys)
         Event.objects.bulk_create(self._event(article, Event.Act.RETURNED) for article in back)

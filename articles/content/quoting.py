@@ -60,7 +60,7 @@ def can_be_plain(value: str, *, in_flow: bool = False) -> bool:
         and not (in_flow and _NOT_PLAIN_IN_FLOW.search(value))
         and not _LIKE_A_NUMBER.fullmatch(value)
         and value.lower() not in _WORDS
-        and _RESOLVER.resolve(ScalarNode, value, (True, False)) == "tag:yaml.org,2002:str"
+        and _RESOLVER.resolve(ScalarNode, value, (True, False)) == "tag:yaml.org,2002:str"  # type: ignore[no-untyped-call]
     )
 
 

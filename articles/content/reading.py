@@ -95,12 +95,12 @@ class _Loader(yaml.CSafeLoader):
 
     def resolve(self, kind: type[Node], value: Any, implicit: Any) -> str:
         if kind is not ScalarNode:
-            return str(super().resolve(kind, value, implicit))
+            return str(super().resolve(kind, value, implicit))  # type: ignore[no-untyped-call]
         if not implicit[0]:
             return _STR
         tag = self._known.get(value)
         if tag is None:
-            tag = str(super().resolve(kind, value, implicit))
+            tag = str(super().resolve(kind, value, implicit))  # type: ignore[no-untyped-call]
             if len(self._known) >= MAX_KNOWN_SCALARS:
                 self._known.clear()
             if len(value) <= MAX_NUMBER_CHARS:
