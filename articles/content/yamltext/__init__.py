@@ -19,6 +19,8 @@ from articles.content.yamltext.maps import insert, remove
 from articles.content.yamltext.replacing import replace_scalar, replace_whole
 from articles.content.yamltext.spans import CannotEdit, Text, splice
 
+__all__ = ["CannotEdit", "remove_value", "rewrite_entry", "set_value"]
+
 MAX_CHARS_COMPOSED: Final = 4 * 1024 * 1024
 """How much is read again and again for one edit; a front matter of the usual length allows a thousand steps."""
 
