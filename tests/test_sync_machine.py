@@ -206,8 +206,8 @@ def act(**arguments: st.SearchStrategy[Any]) -> Callable[[Callable[..., None]], 
                 if then_sync:
                     self.bring_together()
 
-        strategies: dict[str, Any] = {"then_sync": st.booleans(), **arguments}
-        return rule(**strategies)(attempt)
+        make: Any = rule  # its overloads do not take a dict of strategies
+        return make(then_sync=st.booleans(), **arguments)(attempt)
 
     return decorate
 
@@ -621,7 +621,7 @@ class Desk(RuleBasedStateMachine):
         if pending == "gone":
             story.is_missing = True
         elif pending == "broken":
-            story.pending = "broken"
+            story.pending, story.is_missing = "broken", False
         elif pending:
             story.is_missing = False
             if not story.is_known:
@@ -630,7 +630,7 @@ class Desk(RuleBasedStateMachine):
             for key in (*SCALARS, *LISTS):
                 if pending == "memory" or key in story.changes:
                     self.hear(story, key, story.means[key])
-                elif key in story.ours and key in story.words:
+                elif key in story.ours and key in story.words and key not in LISTS:
                     story.words[key].echoes.append(story.ours[key])
             story.changes = {}
             for key in story.words:
@@ -641,6 +641,8 @@ class Desk(RuleBasedStateMachine):
         if key in story.ours and value == story.ours[key] and value not in story.may_have_said(key):
             story.doubts.setdefault(key, []).append(value)
             story.pure = None
+            if key in story.words:
+                story.words[key].echoes.append(value)
         elif key in story.ours and value == story.ours[key] and len(story.may_have_said(key)) > 1:
             return
         else:

@@ -210,7 +210,8 @@ def rebased(decision: Decision, word: Any) -> Decision:
 
 
 def _echoed(decision: Decision, value: Any) -> Decision:
-    if any(same(value, echo) for echo in decision.echoes):
+    """A list needs none: item by item it shows whose is what."""
+    if isinstance(value, list) or any(same(value, echo) for echo in decision.echoes):
         return decision
     return replace(decision, echoes=(*decision.echoes, value))
 
