@@ -71,14 +71,16 @@ class Desk:
         return review.resolve(self.article, key, side, by=self.editor, at=NOON)
 
     def sync(self, **options: Any) -> Report:
-        """Once, and then again, which must do nothing at all."""
-        report = sync_site(self.root, at=NOON, slug="harbour", **options).report
+        return sync_site(self.root, at=NOON, slug="harbour", **options).report
+
+    def settle(self) -> None:
+        """However a test ends: after one more sync, another does nothing at all."""
+        self.sync(force=True)
         files, state = self._files(), self._state()
-        again = sync_site(self.root, at=NOON, slug="harbour", **options).report
+        again = self.sync()
         done = (again.created, again.updated, again.noise, again.missing, again.written, again.changes)
         assert done == (0, 0, 0, 0, 0, 0)
         assert (self._files(), self._state()) == (files, state)
-        return report
 
     def in_force(self, key: str) -> Any:
         return fields_in_force(self.article)[key]

@@ -17,7 +17,7 @@ from articles.content.document import Document
 from articles.content.values import same
 from tests.content.frontmatters import TEXTS, VALUES, Page, in_utc, pages
 
-bounded = settings(max_examples=60, derandomize=True, database=None)
+bounded = settings(max_examples=40, derandomize=True, database=None)
 
 
 class OracleLoader(yaml.CSafeLoader):
