@@ -614,7 +614,8 @@ class Desk(RuleBasedStateMachine):
                 assert (events.get(path, 0) > story.events) >= (story.said != before), path
                 is_noise = None not in (story.taken, story.pure) and meaning(story.taken) == meaning(story.pure)
                 assert not (is_noise and events.get(path, 0) > story.events), path
-            story.events, story.taken = events.get(path, 0), story.pure
+            story.events = events.get(path, 0)
+            story.taken = story.taken if story.is_broken else story.pure
 
     def take_in_one(self, story: Story) -> None:
         pending, story.pending = story.pending, ""

@@ -75,12 +75,8 @@ def plan_rewrite(last: bytes, found: Document, decisions: Sequence[Decision], ex
 
 
 def conflicting(crawler: dict[Any, Any], decisions: Iterable[Decision]) -> list[str]:
-    """The keys where the crawler's value is neither the one that the editor decided on nor the editor's."""
-    return [
-        decision.key
-        for decision in decisions
-        if not any(same(merge.value_of(crawler, decision.key), known) for known in (decision.base, decision.value))
-    ]
+    """The keys where the crawler says a third thing, beside the value that the editor decided on and the editor's."""
+    return [decision.key for decision in decisions if _is_third(merge.value_of(crawler, decision.key), decision)]
 
 
 def file_of_crawler(text: bytes, path: str) -> Document:
@@ -107,11 +103,12 @@ def values_to_export(crawler: dict[Any, Any], decisions: Iterable[Decision]) -> 
 def file_without_ours(found: Document, known: dict[Any, Any], exported: Mapping[str, Any]) -> Document:
     """The file with what the crawler had said before, `known`, wherever it holds what we wrote."""
     crawler = Document.read(found.to_bytes(), found.path)
-    if _is_from_memory(found.fields, known, exported):
+    fields = _with_what_we_emptied(found.fields, known, exported)
+    if _is_from_memory(fields, known, exported):
         return crawler
     for key, ours in exported.items():
-        said, now = merge.value_of(known, key), merge.value_of(found.fields, key)
-        if same(now, ours) and not same(now, said) and _has_place(found.fields, key):
+        said, now = merge.value_of(known, key), merge.value_of(fields, key)
+        if same(now, ours) and not same(now, said) and _has_place(fields, key):
             _put_back(crawler, key, said, known)
         elif (grown := carry_over(ours, now, said)) is not CLASH and not same(now, grown):
             _put_back(crawler, key, grown, known)
@@ -144,6 +141,14 @@ def _if_possible(text: bytes, decisions: Iterable[Decision], path: str) -> Docum
         return file_in_force(text, decisions, path)
     except EditRefused:
         return None
+
+
+def _with_what_we_emptied(
+    found: dict[Any, Any], known: dict[Any, Any], exported: Mapping[str, Any]
+) -> dict[Any, Any]:
+    """The fields, with the lists and maps that we left empty: a crawler that drops such a key says nothing by it."""
+    ours = merge.in_force(known, [Decision(key, value, ABSENT) for key, value in exported.items()])
+    return {key: value for key, value in ours.items() if value in ([], {})} | found
 
 
 def _is_from_memory(found: dict[Any, Any], known: dict[Any, Any], exported: Mapping[str, Any]) -> bool:
@@ -182,6 +187,13 @@ def _still_ours(found: dict[Any, Any], crawler: dict[Any, Any], exported: Mappin
     return {key: value for key, value in values.items() if not same(value, merge.value_of(crawler, key))}
 
 
+def _is_third(word: Any, decision: Decision) -> bool:
+    """A list or a map is one only where the two cannot be merged."""
+    if same(word, decision.base) or same(word, decision.value):
+        return False
+    return merge_grown(decision.base, word, decision.value) is CLASH
+
+
 def _take(
     decision: Decision,
     known: dict[Any, Any],
@@ -193,7 +205,7 @@ def _take(
     said, word, now = (merge.value_of(fields, decision.key) for fields in (known, crawler, found))
     if not same(word, now) and same(now, exported.get(decision.key)):
         return _echoed(decision, now)
-    is_echo = any(same(word, echo) for echo in decision.echoes)
+    is_echo = not same(word, decision.value) and any(same(word, echo) for echo in decision.echoes)
     decision = replace(decision, base=word if is_echo else decision.base, echoes=())
     return decision if same(word, said) else rebased(decision, word)
 

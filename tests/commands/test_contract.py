@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -78,14 +79,35 @@ def test_ctrl_c_ends_with_130_and_a_word(database: Path, tmp_path: Path) -> None
     pipe = tmp_path / "batch"
     os.mkfifo(pipe)
     command = manage("set_fields", "--batch", pipe, "--as", "ben", "--json")
-    with (
-        subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment(database)) as running,
-        pipe.open("wb"),
-    ):
+    with subprocess.Popen(
+        command,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env=environment(database),
+        preexec_fn=_hear_ctrl_c,
+    ) as running:
+        writer = _opened_by_a_reader(pipe)
         running.send_signal(signal.SIGINT)
-        out, err = running.communicate()
+        out, err = running.communicate(timeout=60)
+        os.close(writer)
     said = "Interrupted. Nothing is left half done; run it again to complete the work."
     assert (running.returncode, json.loads(out), err.decode()) == (130, {"error": said}, f"{said}\n")
+
+
+def _hear_ctrl_c() -> None:
+    """Tests that run in the background of a shell, and all they start, would ignore it."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
+def _opened_by_a_reader(pipe: Path) -> int:
+    """The writing end, once somebody reads; waits a minute at most."""
+    until = time.monotonic() + 60
+    while True:
+        try:
+            return os.open(pipe, os.O_WRONLY | os.O_NONBLOCK)
+        except OSError:
+            assert time.monotonic() < until, "nobody came to read"
+            time.sleep(0.02)
 
 
 def test_the_main_job_in_a_shell(database: Path, root: Path) -> None:
