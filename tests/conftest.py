@@ -103,7 +103,8 @@ def pytest_report_header(config: pytest.Config) -> str:
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
     """Also into the file that ./dev test shows at the end of its two runs."""
-    if path := os.environ.get("NEWSROOM_TEST_SUMMARY"):
+    path = os.environ.get("NEWSROOM_TEST_SUMMARY")
+    if path and not hasattr(config, "workerinput"):
         parts, _ = terminalreporter.build_summary_stats_line()
         with Path(path).open("a", encoding="utf-8") as summary:
             summary.write(f"{_database_name(config)}: {', '.join(text for text, _ in parts)}\n")
