@@ -143,9 +143,7 @@ def _if_possible(text: bytes, decisions: Iterable[Decision], path: str) -> Docum
         return None
 
 
-def _with_what_we_emptied(
-    found: dict[Any, Any], known: dict[Any, Any], exported: Mapping[str, Any]
-) -> dict[Any, Any]:
+def _with_what_we_emptied(found: dict[Any, Any], known: dict[Any, Any], exported: Mapping[str, Any]) -> dict[Any, Any]:
     """The fields, with the lists and maps that we left empty: a crawler that drops such a key says nothing by it."""
     ours = merge.in_force(known, [Decision(key, value, ABSENT) for key, value in exported.items()])
     return {key: value for key, value in ours.items() if value in ([], {})} | found
