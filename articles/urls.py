@@ -1,11 +1,11 @@
-"""The addresses of the desk beside the admin."""
+"""The addresses beside the admin: the desk, the icon, the pictures."""
 
-from django.urls import path
+from django.urls import include, path
 
 from articles import views
 
 urlpatterns = [
-    path("", views.home, name="home"),
+    path("", include("articles.desk.urls")),
     path("favicon.ico", views.favicon, name="favicon"),
     path("sites/<slug:slug>/picture/<path:path>", views.site_picture, name="site-picture"),
 ]

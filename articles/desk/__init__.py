@@ -1,0 +1,1 @@
+"""The desk: the pages where an editor spends the day."""

@@ -1,0 +1,140 @@
+"""What the frame around every page shows: the places this user may go, with what waits there, and the last sync."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from django.db.models import F, IntegerField, QuerySet, Subquery
+from django.http import HttpRequest
+from django.urls import NoReverseMatch, reverse
+from django.utils import timezone
+from django.utils.functional import SimpleLazyObject
+
+from articles.models import Article, Site
+
+MANY: Final = 1000
+SEVERAL: Final = 99
+FRESH: Final = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A word of the navigation; `count` is what waits there, as it is shown."""
+
+    name: str
+    url: str
+    is_current: bool
+    count: str = ""
+    is_urgent: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """How much waits, counted up to one more than is shown, and when a site was last read."""
+
+    review: int = 0
+    conflicts: int = 0
+    outbox: int = 0
+    read_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Sign:
+    """Where a word of the navigation leads, and for whom."""
+
+    name: str
+    route: str
+    right: str
+    """A permission of the app; empty: whoever may see the records."""
+    waiting: str = ""
+    cap: int = 0
+    is_urgent: bool = False
+    below: tuple[str, ...] = ()
+    """Other addresses that belong to it."""
+
+    def is_for(self, user: Any) -> bool:
+        return bool(user.has_perm(f"articles.{self.right}") if self.right else user.is_staff)
+
+    def covers(self, path: str, url: str) -> bool:
+        if self.below:
+            return path == url or path.startswith(self.below)
+        return path.startswith(url) and not (url == reverse("admin:index") and path.startswith(reverse(CONFLICTS)))
+
+    def count(self, waiting: Waiting) -> str:
+        return in_short(getattr(waiting, self.waiting), self.cap) if self.waiting else ""
+
+
+CONFLICTS: Final = "admin:conflicts"
+SIGNS: Final = (
+    Sign("Review", "home", "view_article", "review", MANY, below=("/articles/", "/views/", "/bulk/")),
+    Sign("Conflicts", CONFLICTS, "view_article", "conflicts", SEVERAL, is_urgent=True),
+    Sign("Stories", "stories", "view_article"),
+    Sign("Rules", "rules", "rule_article"),
+    Sign("Outbox", "outbox", "view_article", "outbox", SEVERAL),
+    Sign("Records", "admin:index", ""),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    places: list[Place]
+    read_at: datetime | None
+    is_fresh: bool
+
+
+def frame(request: HttpRequest) -> dict[str, Any]:
+    """The context processor. Costs one query, and only where a page shows the frame."""
+    return {"frame": SimpleLazyObject(lambda: frame_of(request, timezone.now()))}
+
+
+def frame_of(request: HttpRequest, now: datetime) -> Frame:
+    user = getattr(request, "user", None)
+    if user is None or not user.is_authenticated:
+        return Frame([], None, False)
+    waiting = count_waiting() if user.has_perm("articles.view_article") else Waiting()
+    is_fresh = waiting.read_at is not None and now - waiting.read_at < FRESH
+    return Frame(_places(user, request.path, waiting), waiting.read_at, is_fresh)
+
+
+def count_waiting() -> Waiting:
+    """All of it in one query; each count stops at its cap, so that a full desk costs what an empty one does."""
+    sites = Site.objects.order_by(F("read_at").desc(nulls_last=True)).annotate(
+        review=_up_to(MANY + 1, Article.objects.awaiting_review()),
+        conflicts=_up_to(SEVERAL + 1, Article.objects.filter(state=Article.State.CONFLICT)),
+        outbox=_up_to(SEVERAL + 1, Article.objects.unwritten()),
+    )
+    row = sites.values("review", "conflicts", "outbox", "read_at").first()
+    return Waiting(**row) if row else Waiting()
+
+
+def in_short(count: int, cap: int) -> str:
+    """Nothing for none, "99+" for more than the cap."""
+    return f"{cap:,}+" if count > cap else f"{count:,}" if count else ""
+
+
+class _Count(Subquery):
+    template = "(SELECT COUNT(*) FROM (%(subquery)s) capped)"
+    output_field = IntegerField()
+
+
+def _up_to(cap: int, articles: QuerySet[Article]) -> _Count:
+    return _Count(articles.order_by().values("pk")[:cap])
+
+
+def _places(user: Any, path: str, waiting: Waiting) -> list[Place]:
+    """The signs to where this user may go; the one nearest to this page is the current one."""
+    urls = {sign: _url_of(sign) for sign in SIGNS if sign.is_for(user)}
+    return [
+        Place(sign.name, url, sign.covers(path, url), sign.count(waiting), sign.is_urgent)
+        for sign, url in urls.items()
+        if url
+    ]
+
+
+def _url_of(sign: Sign) -> str:
+    try:
+        return reverse(sign.route)
+    except NoReverseMatch:
+        return ""
