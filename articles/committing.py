@@ -80,6 +80,8 @@ def _words(key: str, old: Any, new: Any) -> str:
 
 def _last_editor(article: Article) -> tuple[Any, str]:
     """Who decided last: a field that was reset has no override any more that could tell."""
-    events = Event.objects.filter(article=article, by_crawler=False).exclude(act=Event.Act.WRITTEN)
+    events = Event.objects.filter(article=article, by_crawler=False).exclude(
+        act__in=(Event.Act.WRITTEN, Event.Act.KEPT)
+    )
     last = events.select_related("user").order_by("-id").first()
     return (last.user, last.username) if last else (None, "newsroom")

@@ -13,7 +13,7 @@ from articles.content import merge
 from articles.content.values import ABSENT
 from articles.mapping import crawler_fields, decision_of
 from articles.models import Article, Override
-from articles.review.acts import WHOLE_FILE
+from articles.review.act import WHOLE_FILE
 
 CHUNK: Final = 200
 

@@ -29,6 +29,7 @@ from articles.models import Article, Event, Site, Source
 from articles.reference import import_reference, site_settings
 from articles.report import Report
 from articles.rewriting import Rewritten, reliable, save, take_up
+from articles.standing import matters, nearness_of, stand, stand_anew
 from articles.storing import BATCH_SIZE, SiteIndex, fill, write_lists
 
 COLLECTIONS: Final = ("_news", "_posts")
@@ -297,6 +298,7 @@ class _Import:
             site=self.site,
             path=read.file.path,
             collection=read.file.path.partition("/")[0],
+            nearness=nearness_of(data.columns["quality"], self.site.threshold),
             digest=read.file.digest,
             file_size=read.file.size,
             file_mtime_ns=reliable(read.file.mtime_ns),
@@ -313,6 +315,7 @@ class _Import:
         self.index.ensure(every)
         for one, data in zip(rewritten, every, strict=True):
             fill(one.article, data, self.index)
+            self._stand(one)
             one.article.source.secured = data.secured
             self.report.add(data.problems)
             self._count(one)
@@ -322,6 +325,15 @@ class _Import:
         Event.objects.bulk_create(
             self._event(one.article, one.act, one.plan.changes) for one in rewritten if not one.plan.is_noise
         )
+
+    def _stand(self, one: Rewritten) -> None:
+        """A decision holds; but whoever took it should see what the crawler changed since."""
+        threshold = self.site.threshold
+        is_new_body = not one.plan.is_noise and not one.plan.changes
+        if one.article.decided_at and (is_new_body or matters(one.plan.changes, threshold)):
+            one.article.changed_at = self.at
+        contradicted, decided = bool(one.plan.conflicts), bool(one.overrides)
+        stand(one.article, is_contradicted=contradicted, has_decisions=decided, threshold=threshold)
 
     def _count(self, one: Rewritten) -> None:
         if one.plan.is_own:
@@ -340,7 +352,7 @@ class _Import:
         """Nothing is deleted: the file may come back, and its decisions wait for it."""
         for some in _chunks(keys, CHUNK):
             gone = list(Article.objects.filter(pk__in=some))
-            Article.objects.filter(pk__in=[article.pk for article in gone]).update(is_missing=True)
+            self._set_missing(some, is_missing=True)
             Event.objects.bulk_create(self._event(article, Event.Act.MISSING) for article in gone)
             self.report.missing += len(gone)
             self.report.conflicts += Article.objects.filter(pk__in=some, overrides__isnull=False).distinct().count()
@@ -349,11 +361,18 @@ class _Import:
     def _mark_returned(self, keys: Sequence[int]) -> None:
         if not keys:
             return
-        Article.objects.filter(pk__in=keys).update(is_missing=False)
+        self._set_missing(keys, is_missing=False)
         back = Article.objects.filter(pk__in=keys)
         Event.objects.bulk_create(self._event(article, Event.Act.RETURNED) for article in back)
         self.report.changes += len(keys)
         self.report.plan_to("mark present", [article.path for article in back])
+
+    def _set_missing(self, keys: Sequence[int], *, is_missing: bool) -> None:
+        articles = list(Article.objects.filter(pk__in=keys).select_related("site").prefetch_related("overrides"))
+        for article in articles:
+            article.is_missing = is_missing
+        stand_anew(articles)
+        Article.objects.bulk_update(articles, ["is_missing", "state"], batch_size=BATCH_SIZE)
 
     def _event(self, article: Article, act: Event.Act, changes: Mapping[str, tuple[Any, Any]] | None = None) -> Event:
         return Event(

@@ -9,6 +9,8 @@ from django.db import models
 from django.db.models import Q
 from django.urls import reverse
 
+from articles.ordering import NullsLastIndex
+
 
 class Site(models.Model):
     """A Git repository of a static site, whose article files an editor judges here."""
@@ -104,6 +106,14 @@ class ArticleQuerySet(models.QuerySet["Article"]):
         """An editor's decisions wait to be exported."""
         return self.filter(is_dirty=True)
 
+    def awaiting_review(self) -> ArticleQuerySet:
+        """The queue: a person has to decide, since nobody did, the crawler changed it since, or it contradicts us."""
+        return self.filter(state__lt=Article.State.DECIDED)
+
+    def in_order_of_need(self) -> ArticleQuerySet:
+        """Conflicts, then what changed since a decision, then the rest; each nearest to the threshold first."""
+        return self.order_by("state", "nearness", models.F("heat").desc(nulls_last=True), "-id")
+
     def narrow(self) -> ArticleQuerySet:
         """Without the columns that lists never show."""
         return self.defer("excerpt", "featured_content", "related", "extra", "as_written", "problems")
@@ -115,6 +125,15 @@ class Article(models.Model):
     NULL stands for a key that is absent from the file or null there; `as_written` tells the two apart, and holds what
     else a column cannot say (an empty list, a value of the wrong type).
     """
+
+    class State(models.IntegerChoices):
+        """What a person has to do with it; the smaller, the sooner. Below `DECIDED` it waits for a review."""
+
+        CONFLICT = 0, "conflict"
+        CHANGED = 1, "changed since the decision"
+        NEW = 2, "not decided yet"
+        DECIDED = 8, "decided"
+        GONE = 9, "file gone"
 
     site = models.ForeignKey(Site, on_delete=models.PROTECT, related_name="articles")
     path = models.CharField(
@@ -170,14 +189,35 @@ class Article(models.Model):
     is_flapping = models.BooleanField(
         "flapping", default=False, help_text="The crawler went back to a source that the story had before."
     )
+    state = models.PositiveSmallIntegerField(
+        choices=State, default=State.NEW, help_text="What a person has to do with it."
+    )
+    decided_at = models.DateTimeField(null=True, blank=True, help_text="When a person last decided on it.")
+    changed_at = models.DateTimeField(
+        null=True, blank=True, help_text="When the crawler changed something that matters since that decision."
+    )
+    nearness = models.PositiveIntegerField(
+        default=10_000, help_text="How far its quality is from the site's threshold; 10,000: not scored."
+    )
+    story = models.BigIntegerField(
+        null=True, blank=True, help_text="The number of the story's first article; empty: a story of its own."
+    )
+    source_key = models.BigIntegerField(
+        null=True, blank=True, help_text="A digest of the address at the source, to find the same address again."
+    )
     created_at = models.DateTimeField("first seen")
     updated_at = models.DateTimeField("last changed")
 
     objects = ArticleQuerySet.as_manager()
 
     class Meta:
-        ordering = ("-published_at", "-id")
-        permissions = (("publish_article", "Can publish and unpublish articles"),)
+        ordering = (models.F("published_at").desc(nulls_last=True), "-id")
+        permissions = (
+            ("publish_article", "Can publish and unpublish articles"),
+            ("bulk_article", "Can decide on more than 50 articles at once"),
+            ("rule_article", "Can run a publish rule and set the threshold"),
+            ("undo_article", "Can take back what others decided"),
+        )
         constraints = (
             models.UniqueConstraint(fields=("site", "path"), name="one_article_a_path"),
             models.CheckConstraint(
@@ -187,12 +227,19 @@ class Article(models.Model):
             models.CheckConstraint(condition=Q(version__gte=1), name="version_begins_at_1"),
         )
         indexes = (
-            models.Index(fields=("-published_at", "-id"), name="article_by_date"),
-            models.Index(fields=("site", "-published_at", "-id"), name="article_by_site"),
-            models.Index(fields=("published", "-published_at", "-id"), name="article_by_published"),
-            models.Index(fields=("provider", "-published_at", "-id"), name="article_by_provider"),
-            models.Index(fields=("quality", "-published_at"), name="article_by_quality"),
-            models.Index(fields=("heat", "-published_at"), name="article_by_heat"),
+            NullsLastIndex(fields=("-published_at", "-id"), name="article_by_date"),
+            NullsLastIndex(fields=("site", "-published_at", "-id"), name="article_by_site"),
+            NullsLastIndex(fields=("published", "-published_at", "-id"), name="article_by_published"),
+            NullsLastIndex(fields=("provider", "-published_at", "-id"), name="article_by_provider"),
+            NullsLastIndex(fields=("quality", "-published_at"), name="article_by_quality"),
+            NullsLastIndex(fields=("heat", "-published_at"), name="article_by_heat"),
+            NullsLastIndex(
+                fields=("state", "nearness", "-heat", "-id"), name="article_queue", condition=Q(state__lt=8)
+            ),
+            NullsLastIndex(fields=("-published_at", "-id"), name="article_queue_by_date", condition=Q(state__lt=8)),
+            NullsLastIndex(fields=("-heat", "-id"), name="article_queue_by_heat", condition=Q(state__lt=8)),
+            models.Index(fields=("story",), name="article_by_story", condition=Q(story__isnull=False)),
+            models.Index(fields=("source_key",), name="article_by_source", condition=Q(source_key__isnull=False)),
             models.Index(fields=("site", "path"), name="article_unwritten", condition=Q(is_dirty=True)),
         )
 
@@ -316,6 +363,67 @@ class Override(models.Model):
         return f"{self.key} by {self.username}"
 
 
+class Finding(models.Model):
+    """Something that an editor would mend in an article; computed from its values, and never edited."""
+
+    class Severity(models.TextChoices):
+        ERROR = "error"
+        WARNING = "warning"
+        ADVICE = "advice"
+
+    article = models.ForeignKey(Article, on_delete=models.CASCADE, related_name="findings", db_index=False)
+    code = models.CharField(max_length=60)
+    severity = models.CharField(max_length=10, choices=Severity)
+    key = models.CharField(max_length=500, blank=True, help_text="The field it is about; empty: the whole article.")
+
+    class Meta:
+        ordering = ("article", "code", "key")
+        default_permissions = ("view",)
+        constraints = (
+            models.UniqueConstraint(fields=("article", "code", "key"), name="one_finding_a_field"),
+            models.CheckConstraint(condition=~Q(code=""), name="finding_has_a_code"),
+        )
+        indexes = (models.Index(fields=("code", "article"), name="finding_by_code"),)
+
+    def __str__(self) -> str:
+        return self.code
+
+
+class SavedView(models.Model):
+    """A named search of the queue: its owner's, or shared with everyone at the desk."""
+
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="saved_views")
+    name = models.CharField(max_length=100)
+    query = models.TextField(blank=True, help_text="What follows the ? in the queue's address.")
+    is_shared = models.BooleanField("shared", default=False, help_text="Everyone at the desk sees it.")
+
+    class Meta:
+        ordering = ("name", "id")
+        default_permissions = ()
+        constraints = (
+            models.UniqueConstraint(fields=("owner", "name"), name="one_view_a_name"),
+            models.CheckConstraint(condition=~Q(name=""), name="view_has_a_name"),
+        )
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class DeskPreference(models.Model):
+    """How one user wants the desk."""
+
+    user = models.OneToOneField(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, primary_key=True, related_name="desk_preference"
+    )
+    keys_on = models.BooleanField("keys", default=True, help_text="Single keys decide, as ? shows them.")
+
+    class Meta:
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return f"preferences of {self.user}"
+
+
 class AppendOnly(Exception):
     """An event was about to be changed or deleted; what happened stays on record."""
 
@@ -337,6 +445,7 @@ class Event(models.Model):
         EDITED = "edited"
         PUBLISHED = "published"
         UNPUBLISHED = "unpublished"
+        KEPT = "kept", "kept as it is"
         RESET = "reset", "reset to the crawler's value"
         ADDED = "added", "added by hand"
         REWRITTEN = "rewritten", "changed by the crawler"
@@ -361,6 +470,12 @@ class Event(models.Model):
         blank=True,
         help_text="For each field decided the override it had: its value, the crawler's, the echoes.",
     )
+    standing_before = models.JSONField(
+        null=True,
+        blank=True,
+        help_text="Of a decision: when the article was decided on before, and changed since; empty: none.",
+    )
+    undoes = models.UUIDField(null=True, blank=True, help_text="The batch that this took back.")
     version = models.PositiveIntegerField(null=True, blank=True, help_text="The article's version since then.")
     reason = models.TextField(blank=True)
     batch = models.UUIDField(db_index=True, help_text="What was done together has the same.")
@@ -374,6 +489,8 @@ class Event(models.Model):
         indexes = (
             models.Index(fields=("-at", "-id"), name="event_by_time"),
             models.Index(fields=("article", "-at", "-id"), name="event_by_article"),
+            models.Index(fields=("user", "-id"), name="event_by_user", condition=Q(user__isnull=False)),
+            models.Index(fields=("undoes",), name="event_undoing", condition=Q(undoes__isnull=False)),
         )
         constraints: ClassVar = (
             models.CheckConstraint(

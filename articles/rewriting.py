@@ -16,6 +16,7 @@ from articles.content.tree import File
 from articles.content.values import ABSENT, from_json, to_json
 from articles.mapping import DERIVED_COLUMNS, decision_of
 from articles.models import Article, Event, Override, Source
+from articles.standing import STANDING_COLUMNS
 
 RACY_NS: Final = 2_000_000_000
 """File systems keep time in steps of up to two seconds."""
@@ -31,6 +32,7 @@ _COLUMNS: Final = (
     "is_dirty",
     "is_flapping",
     "updated_at",
+    *STANDING_COLUMNS,
 )
 _JUDGED_COLUMNS: Final = (
     "value",

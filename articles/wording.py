@@ -19,6 +19,7 @@ ACTS: Final = {
     Event.Act.EDITED: "edited",
     Event.Act.PUBLISHED: "published",
     Event.Act.UNPUBLISHED: "unpublished",
+    Event.Act.KEPT: "kept as it is",
     Event.Act.RESET: "reset to the crawler's value",
     Event.Act.ADDED: "added by hand",
     Event.Act.REWRITTEN: "changed",

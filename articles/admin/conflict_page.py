@@ -17,7 +17,8 @@ from articles import review
 from articles.conflicts import Conflict, conflicts_of, contradicted_articles
 from articles.models import Article
 from articles.review import EditRejected, NotAllowed, StaleVersion
-from articles.review.acts import WHOLE_FILE, Side
+from articles.review.act import WHOLE_FILE
+from articles.review.acts import Side
 from articles.wording import doer, in_words, label_of, moment
 
 ARTICLES_SHOWN: Final = 50

@@ -15,6 +15,7 @@ from django.utils.text import capfirst
 
 from articles.admin_site import LIST_NAMES
 from articles.filters import ControlFilter
+from articles.ordering import by_column
 from articles.paging import CappedPaginator
 
 ROWS_PER_PAGE = 50
@@ -27,6 +28,17 @@ class DeskChangeList(ChangeList):
         super().__init__(*args, **kwargs)
         self.title = list_name(self.model)
         self.filter_params = {name: values for name, values in self.filter_params.items() if any(values)}
+
+    def get_ordering(self, request: HttpRequest, queryset: Any) -> list[Any]:
+        """As asked for, and the same on every database: a missing value counts as the smallest."""
+        return [self._with_nulls(one) for one in super().get_ordering(request, queryset)]
+
+    def _with_nulls(self, order: Any) -> Any:
+        if not isinstance(order, str):
+            return order
+        name = order.removeprefix("-")
+        field = None if name == "pk" else self.lookup_opts.get_field(name.partition("__")[0])
+        return by_column(order) if field is not None and field.null else order  # type: ignore[union-attr]
 
     @property
     def active_filters(self) -> list[tuple[str, str, str]]:

@@ -5,10 +5,22 @@ editor saw, and the values; makes overrides and one event; and puts the values i
 transaction.
 """
 
-from articles.review.acts import edit, publish, publish_each, reset, resolve, resolve_switch, unpublish, unpublish_each
+from articles.review.acts import (
+    each,
+    edit,
+    keep,
+    keep_each,
+    publish,
+    publish_each,
+    reset,
+    resolve,
+    resolve_switch,
+    unpublish,
+    unpublish_each,
+)
 from articles.review.adding import add, new_path
 from articles.review.outcomes import Decided, EditRejected, NoSuchBatch, NotAllowed, Outcome, StaleVersion
-from articles.review.undoing import restore, undo
+from articles.review.undoing import latest_undoable, restore, undo
 
 __all__ = [
     "Decided",
@@ -18,7 +30,11 @@ __all__ = [
     "Outcome",
     "StaleVersion",
     "add",
+    "each",
     "edit",
+    "keep",
+    "keep_each",
+    "latest_undoable",
     "new_path",
     "publish",
     "publish_each",

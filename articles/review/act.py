@@ -21,12 +21,14 @@ from articles.content.values import ABSENT, same, to_json
 from articles.mapping import article_data, crawler_fields, decision_of
 from articles.models import Article, Event, Override
 from articles.review.outcomes import EditRejected, Outcome, StaleVersion
+from articles.standing import STANDING_COLUMNS, put_back, stand, standing_of
 from articles.storing import SiteIndex, fill, write_lists
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
 
 MAX_KEY_CHARS: Final = 500
+WHOLE_FILE: Final = "*"
 SEALED_KEYS: Final = frozenset({"secured"})
 """The crawler's own; nobody here could write a value that anyone can read."""
 
@@ -50,6 +52,8 @@ class OneAct:
         self.hand = hand
         self.seen = seen_version
         self.writes_anew = False
+        self.standing_before: list[str | None] | None = None
+        self.undoes: uuid.UUID | None = None
         self.atomic = transaction.atomic()
 
     def __enter__(self) -> OneAct:
@@ -80,6 +84,11 @@ class OneAct:
         since = Event.objects.filter(article=self.article, version__gt=self.seen).values_list("changes", flat=True)
         changed = {root_of(key) for changes in since for key in changes}
         if self.seen > self.article.version or changed & {root_of(key) for key in keys}:
+            raise StaleVersion(self.article, self.seen)
+
+    def refuse_any_change(self) -> None:
+        """Refuse to judge an article as a whole that changed since the editor saw it."""
+        if self.seen is not None and self.seen != self.article.version:
             raise StaleVersion(self.article, self.seen)
 
     def decide(self, key: str, value: Any, *, holds: bool = False) -> None:
@@ -125,6 +134,30 @@ class OneAct:
             # With an echo the crawler may be saying that, and this must hold over it: it is no return to its value.
             self.decided[name] = Decision(name, value, base, echoes)
 
+    def take_decision(self) -> None:
+        """A person judged the article as a whole: it leaves the queue until the crawler changes it."""
+        if self.article.state != Article.State.DECIDED:
+            self.standing_before = standing_of(self.article)
+        self.article.decided_at, self.article.changed_at = self.hand.at, None
+
+    def confirm_decision(self) -> None:
+        """What was decided before stays decided after a conflict; what nobody judged yet is still to be judged."""
+        if self.article.decided_at:
+            self.take_decision()
+
+    def keep(self) -> None:
+        """Judged, and to stay as it is: also where the crawler says something else by now."""
+        if self.article.is_missing and self.decided:
+            raise EditRejected({WHOLE_FILE: ["The file is gone. Decide whether it is written anew or let go."]})
+        for key in conflicting(self.crawler, self.decided.values()):
+            self.settle(key, for_editor=True)
+        self.take_decision()
+
+    def take_back_decision(self, standing: list[str | None]) -> None:
+        """Stand as before a decision."""
+        self.standing_before = standing_of(self.article)
+        put_back(self.article, standing)
+
     def settle(self, key: str, *, for_editor: bool) -> None:
         """Close a conflict: the crawler's value from now on, or the editor's over it."""
         if key not in conflicting(self.crawler, self.decided.values()):
@@ -155,7 +188,7 @@ class OneAct:
     def finish(self, act: Event.Act) -> Outcome:
         """Check and save what was decided; an act that decides nothing new leaves no trace."""
         if not (act is Event.Act.ADDED or self.writes_anew or self._differs()):
-            return Outcome(self.article)
+            return self._finish_with_standing_alone(act)
         after = merge.in_force(self.crawler, self.decided.values())
         changes = changes_between(self.before, after)
         self._refuse_wrong_values(after, changes)
@@ -165,6 +198,21 @@ class OneAct:
         self._save_overrides()
         self._save_article(document)
         return Outcome(self.article, changes, self._record(act, changes))
+
+    def _finish_with_standing_alone(self, act: Event.Act) -> Outcome:
+        """No value changes; a person has judged it all the same, or took that back."""
+        if self.standing_before is None:
+            return Outcome(self.article)
+        if self.hand.dry_run:
+            return Outcome(self.article, {}, Event(act=act))
+        self._stand()
+        self.article.save(update_fields=STANDING_COLUMNS)
+        return Outcome(self.article, {}, self._record(act, {}))
+
+    def _stand(self) -> None:
+        contradicted = bool(conflicting(self.crawler, self.decided.values()))
+        threshold = self.article.site.threshold
+        stand(self.article, is_contradicted=contradicted, has_decisions=bool(self.decided), threshold=threshold)
 
     def _differs(self) -> bool:
         return bool(self._decided_anew()) or any(key not in self.decided for key in self.overrides)
@@ -233,6 +281,7 @@ class OneAct:
         index = SiteIndex(article.site)
         index.ensure([data])
         fill(article, data, index)
+        self._stand()
         article.is_dirty = tree.digest(document.to_bytes()) != article.digest
         article.updated_at = self.hand.at
         article.version += 1
@@ -259,6 +308,8 @@ class OneAct:
             username=self.hand.by.get_username(),
             changes={key: [to_json(old), to_json(new)] for key, (old, new) in self._with_kept(changes).items()},
             overrides_before=self._overrides_before(),
+            standing_before=self.standing_before,
+            undoes=self.undoes,
             version=self.article.version,
             reason=self.hand.reason,
             batch=self.hand.batch,

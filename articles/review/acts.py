@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Final, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from articles.models import Article, Event
-from articles.review.act import Hand, OneAct
+from articles.review.act import WHOLE_FILE, Hand, OneAct
 from articles.review.outcomes import Decided, EditRejected, Outcome, StaleVersion
 from articles.review.rights import require, require_for
 
@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from django.contrib.auth.models import User
 
 Side = Literal["crawler", "editor"]
-WHOLE_FILE: Final = "*"
 
 
 def edit(
@@ -91,6 +90,40 @@ def unpublish(
     return _set_published(False, article, by, at, seen_version, reason, batch, dry_run)
 
 
+def keep(
+    article: Article,
+    *,
+    by: User,
+    at: datetime,
+    seen_version: int | None = None,
+    reason: str = "",
+    batch: uuid.UUID | None = None,
+    dry_run: bool = False,
+) -> Outcome:
+    """Decide that it stays as it is: it leaves the queue, and what editors said stands over what the crawler says.
+
+    Refused when anything changed since the editor saw it.
+    """
+    require(by, "publish_article")
+    with OneAct(article, Hand(by, at, reason, batch or uuid.uuid4(), dry_run), seen_version) as act:
+        act.refuse_any_change()
+        act.keep()
+        return act.finish(Event.Act.KEPT)
+
+
+def keep_each(
+    articles: Iterable[Article],
+    *,
+    by: User,
+    at: datetime,
+    seen_versions: Mapping[int, int] | None = None,
+    reason: str = "",
+    dry_run: bool = False,
+) -> list[Decided]:
+    """Keep several as one batch; each is done or refused by itself."""
+    return each(keep, articles, by=by, at=at, seen_versions=seen_versions, reason=reason, dry_run=dry_run)
+
+
 def publish_each(
     articles: Iterable[Article],
     *,
@@ -101,7 +134,7 @@ def publish_each(
     dry_run: bool = False,
 ) -> list[Decided]:
     """Publish several as one batch; each is done or refused by itself. `seen_versions` goes by the article's id."""
-    return _each(True, articles, by, at, seen_versions or {}, reason, dry_run)
+    return each(publish, articles, by=by, at=at, seen_versions=seen_versions, reason=reason, dry_run=dry_run)
 
 
 def unpublish_each(
@@ -114,7 +147,7 @@ def unpublish_each(
     dry_run: bool = False,
 ) -> list[Decided]:
     """Unpublish several as one batch; each is done or refused by itself."""
-    return _each(False, articles, by, at, seen_versions or {}, reason, dry_run)
+    return each(unpublish, articles, by=by, at=at, seen_versions=seen_versions, reason=reason, dry_run=dry_run)
 
 
 def resolve(
@@ -143,6 +176,7 @@ def resolve(
         else:
             act.refuse_stale([key])
             act.settle(key, for_editor=side == "editor")
+        act.confirm_decision()
         return act.finish(Event.Act.RESOLVED)
 
 
@@ -167,6 +201,7 @@ def resolve_switch(
         act.refuse_stale(keys)
         for key in keys:
             act.settle(key, for_editor=side == "editor")
+        act.confirm_decision()
         return act.finish(Event.Act.RESOLVED)
 
 
@@ -184,24 +219,31 @@ def _set_published(
     with OneAct(article, Hand(by, at, reason, batch or uuid.uuid4(), dry_run), seen_version) as act:
         act.refuse_stale(["published"])
         act.decide("published", published, holds=True)
+        act.take_decision()
         return act.finish(Event.Act.PUBLISHED if published else Event.Act.UNPUBLISHED)
 
 
-def _each(
-    published: bool,
+def each(
+    act: Callable[..., Outcome],
     articles: Iterable[Article],
+    *,
     by: User,
     at: datetime,
-    seen_versions: Mapping[int, int],
-    reason: str,
-    dry_run: bool,
+    seen_versions: Mapping[int, int] | None = None,
+    reason: str = "",
+    batch: uuid.UUID | None = None,
+    dry_run: bool = False,
 ) -> list[Decided]:
-    batch = uuid.uuid4()
+    """The same act on several articles as one batch; each is done or refused by itself.
+
+    `act` is called as `publish` is; `seen_versions` goes by the article's id.
+    """
+    batch, seen = batch or uuid.uuid4(), seen_versions or {}
     decided = []
     for article in articles:
+        version = seen.get(article.pk)
         try:
-            seen = seen_versions.get(article.pk)
-            outcome = _set_published(published, article, by, at, seen, reason, batch, dry_run)
+            outcome = act(article, by=by, at=at, seen_version=version, reason=reason, batch=batch, dry_run=dry_run)
             decided.append(Decided(outcome.article, outcome))
         except (StaleVersion, EditRejected) as refusal:
             decided.append(Decided(article, refusal=str(refusal)))

@@ -46,6 +46,8 @@ def add(
         with OneAct(article, Hand(by, at, reason, batch or uuid.uuid4(), False)) as act:
             for key, value in fields.items():
                 act.decide(key, value)
+            if "published" in fields:
+                act.take_decision()
             act.finish(Event.Act.ADDED)
     return act.article
 

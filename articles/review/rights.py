@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from articles.review.outcomes import NotAllowed
 
@@ -12,11 +12,19 @@ if TYPE_CHECKING:
     from django.contrib.auth.models import User
 
 
+_IN_WORDS: Final = {
+    "bulk_article": "decide on more than 50 articles at once",
+    "rule_article": "run a publish rule or set the threshold",
+    "undo_article": "take back what others decided",
+    "export_site": "write decisions into the site's files",
+}
+
+
 def require(by: User, permission: str) -> None:
     """Raises `NotAllowed` unless the user is active and has the right (`change_article`, `publish_article`, ...)."""
     if not (by.is_active and by.has_perm(f"articles.{permission}")):
-        what = permission.removesuffix("_article").replace("_", " ")
-        raise NotAllowed(f"{by.get_username()} may not {what} articles. A superuser can give the right.")
+        what = _IN_WORDS.get(permission) or f"{permission.removesuffix('_article').replace('_', ' ')} articles"
+        raise NotAllowed(f"{by.get_username()} may not {what}. A superuser can give the right.")
 
 
 def require_for(by: User, keys: Iterable[str]) -> None:

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Collection
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
+
+from django.db.models import Exists, OuterRef
 
 from articles.content import merge
 from articles.content.merge import Decision
@@ -14,7 +17,7 @@ from articles.models import Article, Event
 from articles.review.act import Hand, OneAct
 from articles.review.acts import edit
 from articles.review.outcomes import Decided, EditRejected, NoSuchBatch, Outcome
-from articles.review.rights import require_for
+from articles.review.rights import require, require_for
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -23,13 +26,16 @@ if TYPE_CHECKING:
 def undo(batch: uuid.UUID, *, by: User, at: datetime, reason: str = "", dry_run: bool = False) -> list[Decided]:
     """Take back what editors did under a batch, newest first. What was edited since is skipped and named.
 
-    The undoing is a batch of its own, and can be taken back too. Raises `NoSuchBatch` and `NotAllowed`.
+    The undoing is a batch of its own, and can be taken back too. What others decided is taken back by whoever
+    has the right to that. Raises `NoSuchBatch` and `NotAllowed`.
     """
     events = list(_decisions(batch))
     if not events:
         raise NoSuchBatch(f"No decision was taken under the batch {batch}. See the history for its number.")
+    if any(event.user_id != by.pk for event in events):
+        require(by, "undo_article")
     for event in events:
-        require_for(by, event.overrides_before)
+        require_for(by, event.overrides_before or ["published"])
     hand = Hand(by, at, reason, uuid.uuid4(), dry_run)
     return [_undo_one(event, event.article, hand) for event in events if event.article]
 
@@ -44,7 +50,8 @@ def restore(event: Event, key: str, *, by: User, at: datetime, seen_version: int
 
 def _decisions(batch: uuid.UUID) -> Any:
     rows = Event.objects.filter(batch=batch, by_crawler=False).exclude(act=Event.Act.WRITTEN)
-    return rows.exclude(overrides_before={}).select_related("article").order_by("-id")
+    rows = rows.exclude(overrides_before={}, standing_before=None)
+    return rows.select_related("article").order_by("-id")
 
 
 def _undo_one(event: Event, article: Article, hand: Hand) -> Decided:
@@ -53,6 +60,9 @@ def _undo_one(event: Event, article: Article, hand: Hand) -> Decided:
     if later := _edited_since(event, article):
         return Decided(article, refusal=f"{later.username} edited it since, on {later.at:%F %H:%M} UTC.")
     with OneAct(article, hand) as act:
+        act.undoes = event.batch
+        if event.standing_before and not _decided_since(event, article):
+            act.take_back_decision(event.standing_before)
         for key, before in event.overrides_before.items():
             act.decided.pop(key, None)
             if before is not None:
@@ -64,6 +74,20 @@ def _undo_one(event: Event, article: Article, hand: Hand) -> Decided:
         except EditRejected as refusal:
             return Decided(article, refusal=str(refusal))
     return Decided(outcome.article, outcome)
+
+
+def latest_undoable(user: User, *, skipping: Collection[uuid.UUID] = ()) -> uuid.UUID | None:
+    """The newest batch of this user's decisions that was not taken back yet."""
+    taken_back = Event.objects.filter(undoes=OuterRef("batch"))
+    rows = Event.objects.filter(~Exists(taken_back), user=user, by_crawler=False)
+    rows = rows.exclude(act__in=(Event.Act.WRITTEN, Event.Act.UNDONE, Event.Act.ADDED)).exclude(batch__in=skipping)
+    return rows.order_by("-id").values_list("batch", flat=True).first()
+
+
+def _decided_since(event: Event, article: Article) -> bool:
+    """Whether a later act judged the article as a whole."""
+    later = Event.objects.filter(article=article, pk__gt=event.pk, standing_before__isnull=False)
+    return later.exclude(batch=event.batch).exists()
 
 
 def _edited_since(event: Event, article: Article) -> Event | None:

@@ -15,14 +15,14 @@ CONTENT = ROOT / "articles" / "content"
 
 FLOORS = (
     {"content"},
-    {"report", "locking", "git", "paging", "pictures", "demo_articles", "apps"},
+    {"report", "locking", "git", "ordering", "paging", "pictures", "demo_articles", "apps"},
     {"models"},
-    {"mapping"},
+    {"mapping", "standing"},
     {"storing", "rewriting", "committing", "reference"},
     {"importing", "exporting", "review", "history"},
     {"syncing", "checking", "conflicts", "demo"},
     {"forms", "filters", "wording", "templatetags"},
-    {"admin", "admin_site", "views", "urls", "management"},
+    {"admin", "admin_site", "desk", "views", "urls", "management"},
 )
 """The modules of the app from the ground up. Each may import what stands below it or on its own floor."""
 

@@ -1,0 +1,38 @@
+"""Orders that every database gives alike: a missing value counts as the smallest."""
+
+from __future__ import annotations
+
+from copy import copy
+from typing import Any
+
+from django.db.backends.base.schema import BaseDatabaseSchemaEditor
+from django.db.backends.ddl_references import Statement
+from django.db.models import F, Index, Model
+from django.db.models.expressions import OrderBy
+
+
+class NullsLastIndex(Index):
+    """An index whose descending columns have NULL last: so SQLite does by itself, and PostgreSQL only when told.
+
+    It serves `F(column).desc(nulls_last=True)` on both, and backwards `F(column).asc(nulls_first=True)`.
+    """
+
+    def create_sql(
+        self, model: type[Model], schema_editor: BaseDatabaseSchemaEditor, using: str = "", **kwargs: Any
+    ) -> Statement:
+        if schema_editor.connection.vendor != "postgresql":
+            return super().create_sql(model, schema_editor, using, **kwargs)
+        index = copy(self)
+        index.fields_orders = [(name, _with_nulls(order)) for name, order in self.fields_orders]
+        return Index.create_sql(index, model, schema_editor, using, **kwargs)
+
+
+def by_column(name: str) -> OrderBy:
+    """The order by a column that may be NULL, `-` before its name for descending."""
+    if name.startswith("-"):
+        return F(name[1:]).desc(nulls_last=True)
+    return F(name).asc(nulls_first=True)
+
+
+def _with_nulls(order: str) -> str:
+    return "DESC NULLS LAST" if order == "DESC" else order

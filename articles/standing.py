@@ -1,0 +1,100 @@
+"""Where an article stands with the editors: what a person has to do with it, and how soon."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any, Final
+
+from django.db.models import F, QuerySet
+from django.db.models.functions import Abs
+
+from articles.content.values import ABSENT
+from articles.models import Article, Site
+
+UNSCORED: Final = 10_000
+"""The nearness of what has no quality: after everything that has one."""
+FARTHEST: Final = UNSCORED - 1
+
+STANDING_COLUMNS: Final = ("state", "decided_at", "changed_at", "nearness")
+
+_IMMATERIAL: Final = frozenset({"images", "related", "webUrl", "ampWebUrl", "cdnAmpWebUrl", "secured"})
+"""What the crawler may change under a decision without a person having to look again."""
+
+
+def matters(changes: Mapping[str, tuple[Any, Any]], threshold: int) -> bool:
+    """Whether a change by the crawler asks for a new look at what a person decided.
+
+    A score matters where it crosses the site's threshold, a heat where another item leads the story from now on or no
+    more; pictures, related items and second addresses never do. `changes` are by key path: old and new value.
+    """
+    return any(_one_matters(key, old, new, threshold) for key, (old, new) in changes.items())
+
+
+def nearness_of(quality: int | None, threshold: int) -> int:
+    """How far a quality is from the threshold."""
+    return UNSCORED if quality is None else min(abs(quality - threshold), FARTHEST)
+
+
+def stand(article: Article, *, is_contradicted: bool, has_decisions: bool, threshold: int) -> None:
+    """Set where the article stands, by its columns and what is known of its overrides; saves nothing."""
+    article.nearness = nearness_of(article.quality, threshold)
+    article.state = _state_of(article, is_contradicted=is_contradicted, has_decisions=has_decisions)
+
+
+def stand_anew(articles: Iterable[Article]) -> None:
+    """Set where these stand, with `site` and `overrides` fetched; saves nothing."""
+    for article in articles:
+        contradicted = any(override.in_conflict for override in article.overrides.all())
+        has_decisions = bool(article.overrides.all())
+        stand(article, is_contradicted=contradicted, has_decisions=has_decisions, threshold=article.site.threshold)
+
+
+def set_threshold(site: Site, threshold: int) -> None:
+    """Give a site another threshold: its articles are as near to that from now on."""
+    site.threshold = threshold
+    site.save(update_fields=["threshold"])
+    measure_again(site)
+
+
+def measure_again(site: Site) -> None:
+    """Say anew how near each article is to the site's threshold."""
+    scored: QuerySet[Article] = Article.objects.filter(site=site, quality__isnull=False)
+    scored.update(nearness=Abs(F("quality") - site.threshold))
+    Article.objects.filter(site=site, nearness__gt=FARTHEST, quality__isnull=False).update(nearness=FARTHEST)
+
+
+def standing_of(article: Article) -> list[str | None]:
+    """What a decision on it would change, as an event keeps it: when it was decided, when it changed since."""
+    return [moment.isoformat() if moment else None for moment in (article.decided_at, article.changed_at)]
+
+
+def put_back(article: Article, standing: list[str | None]) -> None:
+    """Stand as before a decision; `state` follows from it."""
+    decided, changed = (datetime.fromisoformat(moment) if moment else None for moment in standing)
+    article.decided_at, article.changed_at = decided, changed
+
+
+def _state_of(article: Article, *, is_contradicted: bool, has_decisions: bool) -> Article.State:
+    if article.is_missing:
+        return Article.State.CONFLICT if has_decisions else Article.State.GONE
+    if is_contradicted:
+        return Article.State.CONFLICT
+    if article.decided_at is None:
+        return Article.State.NEW
+    return Article.State.CHANGED if article.changed_at else Article.State.DECIDED
+
+
+def _one_matters(key: str, old: Any, new: Any, threshold: int) -> bool:
+    root = key.partition(".")[0].partition("[")[0]
+    if root == "quality":
+        return _passes(old, threshold) != _passes(new, threshold)
+    if root == "heat":
+        return (old == -1) != (new == -1)
+    return root not in _IMMATERIAL
+
+
+def _passes(quality: Any, threshold: int) -> bool | None:
+    if quality is ABSENT or not isinstance(quality, int):
+        return None
+    return quality >= threshold
