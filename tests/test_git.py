@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
+import signal
 import subprocess
+import sys
+import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta, timezone
 from itertools import count
 from pathlib import Path
+from threading import Timer
 from typing import Any
 
 import pytest
 
 from articles import git
-from articles.git import GitRefused, NotARepository, repository
+from articles.git import GitRefused, NotARepository, drafting, repository
 
 NOON = datetime(2026, 3, 4, 12, 0, tzinfo=timezone(timedelta(hours=1)))
 SETTINGS = {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1", "LC_ALL": "C"}
@@ -541,12 +546,23 @@ def test_a_detached_head_is_refused(site: Path, untouched: Callable[[], None]) -
     untouched()
 
 
-def test_a_locked_index_is_refused(site: Path, untouched: Callable[[], None]) -> None:
+def test_a_locked_index_is_refused(site: Path, untouched: Callable[[], None], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(repository, "PATIENCE_SECONDS", 0.1)
     lock = put(site, ".git/index.lock", b"")
     with pytest.raises(GitRefused, match=r"Another git command is at work in .*/site; wait, or remove .*index\.lock"):
         commit(site, "_news/a.md")
     lock.unlink()
     untouched()
+
+
+def test_a_lock_that_goes_soon_is_waited_for(site: Path) -> None:
+    lock = put(site, ".git/index.lock", b"")
+    put(site, "_news/a.md", b"new\n")
+    other = Timer(0.2, lock.unlink)
+    other.start()
+    commit(site, "_news/a.md")
+    other.join()
+    assert status(site) == []
 
 
 def test_a_branch_that_cannot_be_read_is_not_begun_anew(site: Path) -> None:
@@ -708,6 +724,52 @@ def test_a_step_that_fails_is_told_and_moves_no_branch(site: Path, monkeypatch: 
     assert str(refused.value).startswith(said)
     monkeypatch.undo()
     assert git.head(site) == before
+
+
+@pytest.mark.parametrize("name", ["_file_with", "TemporaryFile", "Popen"])
+def test_a_system_that_refuses_is_told(site: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    """No room for a temporary file, no memory for a process."""
+
+    def refusing(*arguments: Any, **options: Any) -> Any:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    put(site, "_news/a.md", b"new\n")
+    owner = {"_file_with": repository, "TemporaryFile": drafting, "Popen": subprocess}[name]
+    monkeypatch.setattr(owner, name, refusing)
+    with pytest.raises(GitRefused, match=r"\(No space left on device\); mend that, then commit again\.$"):
+        commit(site, "_news/a.md")
+    monkeypatch.undo()
+    assert commit(site, "_news/a.md")
+    assert status(site) == []
+
+
+def test_git_gets_all_of_its_feed_and_ends_also_when_its_caller_is_killed(site: Path) -> None:
+    """The caller's whole group is killed while git reads; what git was told it does, and leaves no lock behind."""
+    paths = [f"_news/{number:05}-{'x' * 200}.md" for number in range(2000)]  # more than a pipe holds
+    program = (
+        "import os, signal, sys, subprocess; from pathlib import Path; from articles.git import repository\n"
+        "real = subprocess.Popen.communicate\n"
+        "def communicate(self, *arguments, **options):\n"
+        "    if 'update-index' in self.args: os.killpg(0, signal.SIGKILL)\n"
+        "    return real(self, *arguments, **options)\n"
+        "subprocess.Popen.communicate = communicate\n"
+        "lines = sys.stdin.buffer.read()\n"
+        "repository.find(Path(sys.argv[1])).run('update-index', '-z', '--index-info', feed=lines)\n"
+    )
+    blob = run(site, "rev-parse", "HEAD:_news/a.md").strip()
+    done = subprocess.run(
+        [sys.executable, "-c", program, site],
+        input="".join(f"100644 {blob}\t{path}\0" for path in paths).encode(),
+        cwd=Path(__file__).parents[1],
+        start_new_session=True,
+        check=False,
+    )
+    assert done.returncode == -signal.SIGKILL
+    assert not repository._stays(site / ".git" / "index.lock")
+    until = time.monotonic() + 5
+    while not (staged := run(site, "diff", "--cached", "--name-only").split()) and time.monotonic() < until:
+        time.sleep(0.05)
+    assert staged == paths
 
 
 # A repository of our own

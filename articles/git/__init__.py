@@ -54,7 +54,12 @@ def commit(
     """
     repository = find(root)
     repository.require_at_rest()
-    return _committed(repository, Tree(root), paths, Words(message, author_name, author_email, when))
+    try:
+        return _committed(repository, Tree(root), paths, Words(message, author_name, author_email, when))
+    except OSError as failure:
+        raise GitRefused(
+            f"The commit cannot be drafted ({failure.strerror}); mend that, then commit again."
+        ) from failure
 
 
 def _committed(repository: Repository, tree: Tree, paths: Sequence[str], words: Words) -> str:

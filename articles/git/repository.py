@@ -8,12 +8,17 @@ from __future__ import annotations
 
 import os
 import subprocess
-from collections.abc import Mapping
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import IO
 
 TIMEOUT_SECONDS = 60
+PATIENCE_SECONDS = 2.0
+"""How long another git command may be at work before a run is refused: one of a killed run goes on to its end."""
 
 _SETTINGS = (
     *("-c", "safe.directory=*"),  # content often belongs to the crawler's user; it can run nothing here
@@ -90,7 +95,7 @@ class Repository:
             if Path(self.git_dir, name).exists():
                 advice = "finish or abort it (`git status` says how), then commit again"
                 raise GitRefused(f"{self.top} is in the middle of {act}; {advice}.")
-        if (lock := Path(self.git_dir, "index.lock")).exists():
+        if _stays(lock := Path(self.git_dir, "index.lock")):
             advice = f"wait, or remove {lock} if none runs"
             raise GitRefused(f"Another git command is at work in {self.top}; {advice}.")
         if not self.ask("symbolic-ref", "--quiet", "HEAD"):
@@ -139,23 +144,51 @@ def run_git(
     environment: Mapping[str, str] | None = None,
     folder: str = "/",
 ) -> subprocess.CompletedProcess[bytes]:
-    """Runs git in `folder`, with nothing of the caller's environment but PATH."""
+    """Runs git in `folder`, with nothing of the caller's environment but PATH.
+
+    It reads from a file, and in a session of its own: when we are killed, it still gets the whole of what it is fed,
+    and comes to its end instead of leaving its locks behind.
+    """
     try:
-        return subprocess.run(
-            ["git", "--no-pager", "-C", folder, *_SETTINGS, *command],
-            cwd="/",  # so that a relative part of PATH finds no git in the content
-            env={"PATH": os.environ.get("PATH", os.defpath), **_ENVIRONMENT, **(environment or {})},
-            input=feed if isinstance(feed, bytes) else None,
-            stdin=None if isinstance(feed, bytes) else feed,
-            capture_output=True,
-            timeout=TIMEOUT_SECONDS,
-            check=False,
-        )
+        with _file_with(feed) as stdin:
+            return subprocess.run(
+                ["git", "--no-pager", "-C", folder, *_SETTINGS, *command],
+                cwd="/",  # so that a relative part of PATH finds no git in the content
+                env={"PATH": os.environ.get("PATH", os.defpath), **_ENVIRONMENT, **(environment or {})},
+                stdin=stdin,
+                capture_output=True,
+                start_new_session=True,
+                timeout=TIMEOUT_SECONDS,
+                check=False,
+            )
     except FileNotFoundError as failure:
         raise GitRefused("The git command is not installed; install it, or leave the commit away.") from failure
+    except OSError as failure:
+        raise GitRefused(f"git cannot be run ({failure.strerror}); mend that, then commit again.") from failure
     except subprocess.TimeoutExpired as failure:
         message = f"git did not answer within {TIMEOUT_SECONDS} seconds in {folder}; look what holds it up there."
         raise GitRefused(message) from failure
+
+
+@contextmanager
+def _file_with(feed: bytes | IO[bytes]) -> Iterator[IO[bytes]]:
+    if not isinstance(feed, bytes):
+        yield feed
+        return
+    with TemporaryFile() as stream:
+        stream.write(feed)
+        stream.seek(0)
+        yield stream
+
+
+def _stays(lock: Path) -> bool:
+    """Whether a lock of git's is still there after a while."""
+    until = time.monotonic() + PATIENCE_SECONDS
+    while lock.exists():
+        if time.monotonic() >= until:
+            return True
+        time.sleep(0.02)
+    return False
 
 
 def _complaint(done: subprocess.CompletedProcess[bytes]) -> str:
