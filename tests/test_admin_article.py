@@ -247,14 +247,14 @@ def test_a_decision_on_a_key_without_a_control_is_shown_too(client: Client, site
 def test_the_number_of_queries_does_not_grow(
     client: Client, site: Site, ada: User, django_assert_num_queries: CountQueries, count: int
 ) -> None:
-    """Session, user, two for rights; the article, its decisions, a logo; events; the site's topics."""
+    """Session, user, two for rights; the frame; the article, its decisions, a logo; events; the site's topics."""
     article = make_article(site, topics=[f"Topic {number}" for number in range(count)])
     for number in range(count):
         review.edit(article, {"title": f"Title {number}", f"key{number}": number}, by=ada, at=NOON)
         Topic.objects.create(site=site, name=f"Known {number}", path="x")
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(10):
         client.get(url(article))
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(10):
         client.get(f"{LIST}{article.pk}/history/")
 
 

@@ -108,8 +108,8 @@ def test_it_is_ordered_by_scores_decision_and_date(client: Client, site: Site, o
 
 # --- What it costs ----------------------------------------------------------------------------------------------------
 
-QUERIES_OF_THE_LIST = 11
-"""Session, user, two for rights; sites and topics to choose from; a count, the rows; topics, decisions, logos."""
+QUERIES_OF_THE_LIST = 12
+"""Session, user, two for rights, frame; sites and topics to choose from; a count, rows; topics, decisions, logos."""
 
 
 @pytest.mark.parametrize("count", [1, 12])
@@ -135,8 +135,9 @@ def test_no_query_counts_or_sorts_out_a_whole_table(client: Client, site: Site, 
         client.get(LIST)
     statements = [query["sql"] for query in queries.captured_queries]
     counting = [sql for sql in statements if "COUNT(" in sql]
-    assert len(counting) == 1
+    assert len(counting) == 2
     assert "LIMIT 10001" in counting[0]
+    assert "LIMIT 1001)" in counting[1]  # the frame's
     assert not any("DISTINCT" in sql and '"articles_article"' in sql for sql in statements)
     assert not any("articles_source" in sql or "secured" in sql for sql in statements)
 
