@@ -57,11 +57,13 @@ def _decisions(batch: uuid.UUID) -> Any:
 def _undo_one(event: Event, article: Article, hand: Hand) -> Decided:
     if event.act == Event.Act.ADDED:
         return Decided(article, refusal="It was added by hand; unpublish it instead.")
-    if later := _edited_since(event, article):
-        return Decided(article, refusal=f"{later.username} edited it since, on {later.at:%F %H:%M} UTC.")
+    standing = _standing_since(event, article)
+    if later := _edited_since(event, standing):
+        did = "took it back" if later.undoes == event.batch else "edited it since,"
+        return Decided(article, refusal=f"{later.username} {did} on {later.at:%F %H:%M} UTC.")
     with OneAct(article, hand) as act:
         act.undoes = event.batch
-        if event.standing_before and not _decided_since(event, article):
+        if event.standing_before and not _decided_since(standing):
             act.take_back_decision(event.standing_before)
         for key, before in event.overrides_before.items():
             act.decided.pop(key, None)
@@ -84,14 +86,27 @@ def latest_undoable(user: User, *, skipping: Collection[uuid.UUID] = ()) -> uuid
     return rows.order_by("-id").values_list("batch", flat=True).first()
 
 
-def _decided_since(event: Event, article: Article) -> bool:
+def _decided_since(standing: list[Event]) -> bool:
     """Whether a later act judged the article as a whole."""
-    later = Event.objects.filter(article=article, pk__gt=event.pk, standing_before__isnull=False)
-    return later.exclude(batch=event.batch).exists()
+    return any(one.standing_before is not None for one in standing)
 
 
-def _edited_since(event: Event, article: Article) -> Event | None:
-    """A later decision on one of the same keys, that is not of the same batch."""
-    later = Event.objects.filter(article=article, pk__gt=event.pk, by_crawler=False).exclude(batch=event.batch)
+def _edited_since(event: Event, standing: list[Event]) -> Event | None:
+    """A later decision on one of the same keys."""
     keys = event.overrides_before.keys()
-    return next((one for one in later.order_by("pk") if one.overrides_before.keys() & keys), None)
+    return next((one for one in standing if one.overrides_before.keys() & keys), None)
+
+
+def _standing_since(event: Event, article: Article) -> list[Event]:
+    """The later acts on an article that stand, oldest first: without those taken back, and their taking back."""
+    later = list(Event.objects.filter(article=article, pk__gt=event.pk, by_crawler=False).order_by("pk"))
+    batches = {one.batch for one in later} - {event.batch}
+    standing, taken_back = [], set()
+    for one in reversed(later):
+        if one.batch == event.batch or one.batch in taken_back:
+            continue
+        if one.undoes:
+            taken_back.add(one.undoes)
+        if one.undoes not in batches:
+            standing.append(one)
+    return standing[::-1]
