@@ -1,0 +1,39 @@
+"""What an editor would mend in an article, with a safe fix where there is one: mojibake, cut excerpts, duplicates, ...
+
+Pure: what has to be known beside the article (topics, organizations, likenesses) comes in as a `Context`.
+"""
+
+from articles.content.findings.finding import (
+    KINDS,
+    KNOWS_NOTHING,
+    Context,
+    Finding,
+    Kind,
+    Likeness,
+    Organization,
+    SiteContext,
+    Weight,
+)
+from articles.content.findings.fixing import fix_all_safe, fixes_of
+from articles.content.findings.judging import findings_of, published_by_rule
+from articles.content.findings.likeness import Headline, Headlines, address_key, source_key
+
+__all__ = [
+    "KINDS",
+    "KNOWS_NOTHING",
+    "Context",
+    "Finding",
+    "Headline",
+    "Headlines",
+    "Kind",
+    "Likeness",
+    "Organization",
+    "SiteContext",
+    "Weight",
+    "address_key",
+    "findings_of",
+    "fix_all_safe",
+    "fixes_of",
+    "published_by_rule",
+    "source_key",
+]

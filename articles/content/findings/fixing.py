@@ -1,0 +1,55 @@
+"""The safe fixes of several findings as one edit."""
+
+from __future__ import annotations
+
+from collections.abc import Container, Mapping
+from typing import Any, Final
+
+from articles.content import keypath
+from articles.content.findings.finding import KINDS, KNOWS_NOTHING, Context, Finding
+from articles.content.findings.judging import findings_of
+from articles.content.merge import value_of
+from articles.content.values import same
+
+MAX_ROUNDS: Final = 100
+"""A bound for what should not be; each fix takes away more than it may bring to light."""
+
+
+def fixes_of(
+    fields: Mapping[Any, Any], context: Context = KNOWS_NOTHING, codes: Container[str] = KINDS
+) -> dict[str, Any]:
+    """What to set to mend everything of these codes that has a safe fix: file key -> value.
+
+    One fix may bring another to light (an entity that was a line break): they are taken one by one until none is left.
+    """
+    mended: Any = dict(fields)
+    keys: dict[str, None] = {}
+    for _ in range(MAX_ROUNDS):
+        found = _first_fixable(mended, context, codes)
+        if found is None:
+            break
+        mended = keypath.with_value(mended, keypath.parse(found.key), found.fix)
+        keys[found.key] = None
+    return {key: value_of(mended, key) for key in _widest(keys)}
+
+
+def fix_all_safe(fields: Mapping[Any, Any], context: Context = KNOWS_NOTHING) -> dict[Any, Any]:
+    """The fields with every safe fix in them."""
+    mended: Any = dict(fields)
+    for key, value in fixes_of(fields, context).items():
+        mended = keypath.with_value(mended, keypath.parse(key), value)
+    return dict(mended)
+
+
+def _first_fixable(fields: Mapping[Any, Any], context: Context, codes: Container[str]) -> Finding | None:
+    for found in findings_of(fields, context):
+        if found.has_fix and found.code in codes and not same(found.fix, value_of(dict(fields), found.key)):
+            return found
+    return None
+
+
+def _widest(keys: Mapping[str, None]) -> list[str]:
+    """Without keys that are part of another: that one's value holds theirs."""
+    return [
+        key for key in keys if not any(key != other and key.startswith((f"{other}.", f"{other}[")) for other in keys)
+    ]

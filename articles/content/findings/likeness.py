@@ -1,0 +1,115 @@
+"""Which articles tell the same: by the address of their source, and by titles that are nearly equal."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import cached_property
+from hashlib import blake2b
+from itertools import combinations
+from typing import Any, Final, Generic, TypeVar
+from urllib.parse import urlsplit
+
+from articles.content.findings.addresses import is_tracking
+from articles.content.findings.finding import plain
+
+FORTNIGHT: Final = timedelta(days=14)
+LEAST_RATIO: Final = 86.0
+"""In percent, over words in the order of the alphabet. Of real titles that share less, half tell something else."""
+LEAST_WORDS: Final = 4
+"""Shorter titles ("Power Apps updates") come again and again."""
+TELLING_WORDS: Final = 5
+"""Titles are compared when they share two of so many of their longest words."""
+MAX_ALIKE: Final = 50
+"""Titles are compared with so many that share two words at most."""
+
+_WORD: Final = re.compile(r"[^\W_]+")
+_NOT_THE_HOST: Final = re.compile(r"^(?:www|m|mobile|amp)\.(?=[^.]+\.)")
+
+K = TypeVar("K")
+
+
+def address_key(url: Any) -> int | None:
+    """A number that addresses of one page share: without scheme, `www`, tracking, fragment and a last slash.
+
+    The rest of the query counts: videos of one host differ by nothing else. None for a host's front page.
+    """
+    text = plain(url).strip()
+    try:
+        parts = urlsplit(text)
+        host = _NOT_THE_HOST.sub("", (parts.hostname or ""))
+    except ValueError:
+        return None
+    path = parts.path.rstrip("/")
+    query = "&".join(sorted(part for part in parts.query.split("&") if part and not is_tracking(part)))
+    if not host or not (path or query):
+        return None
+    digest = blake2b(f"{host}{path}?{query}".encode(errors="replace"), digest_size=8).digest()
+    return int.from_bytes(digest, "big", signed=True)
+
+
+def source_key(fields: Mapping[Any, Any]) -> int | None:
+    """The key of the page that an article is about."""
+    return address_key(fields.get("originalUrl") or fields.get("webUrl"))
+
+
+@dataclass(frozen=True)
+class Headline(Generic[K]):
+    """A title with what decides whether it can be a near-duplicate; `key` is the caller's."""
+
+    key: K
+    title: str
+    provider: Any
+    at: datetime
+
+    @cached_property
+    def words(self) -> list[str]:
+        return sorted(_WORD.findall(self.title.casefold()))
+
+    @cached_property
+    def text(self) -> str:
+        return " ".join(self.words)
+
+    @cached_property
+    def numbers(self) -> list[str]:
+        """Part 1 is not part 2, and a report of 2020 not that of 2021."""
+        return [word for word in self.words if word[0].isdigit()]
+
+    @cached_property
+    def telling(self) -> tuple[tuple[str, str], ...]:
+        """Pairs of its longest words."""
+        if len(self.words) < LEAST_WORDS:
+            return ()
+        longest = sorted(set(self.words), key=lambda word: (-len(word), word))[:TELLING_WORDS]
+        return tuple(combinations(sorted(longest), 2))
+
+    def is_near(self, other: Headline[K]) -> bool:
+        """Whether another provider tells it under nearly the same title, within a fortnight."""
+        if self.provider == other.provider or abs(self.at - other.at) > FORTNIGHT or self.numbers != other.numbers:
+            return False
+        from rapidfuzz.fuzz import ratio  # loading it takes 0.1 s
+
+        return ratio(self.text, other.text, score_cutoff=LEAST_RATIO) > 0
+
+
+class Headlines(Generic[K]):
+    """Titles that others are compared with; a title meets only those that share two telling words with it."""
+
+    def __init__(self, headlines: Iterable[Headline[K]] = ()) -> None:
+        self._by_pair: defaultdict[tuple[str, str], list[Headline[K]]] = defaultdict(list)
+        for headline in headlines:
+            self.add(headline)
+
+    def add(self, headline: Headline[K]) -> None:
+        for pair in headline.telling:
+            self._by_pair[pair].append(headline)
+
+    def near(self, headline: Headline[K]) -> Iterator[Headline[K]]:
+        """The near-duplicates of a title among them."""
+        met: dict[int, Headline[K]] = {}
+        for pair in headline.telling:
+            met |= {id(other): other for other in self._by_pair.get(pair, ())[-MAX_ALIKE:]}
+        yield from (other for other in met.values() if other.key != headline.key and headline.is_near(other))

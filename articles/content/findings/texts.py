@@ -1,0 +1,123 @@
+"""Plain texts that readers see: mojibake, HTML, spaces, line breaks, and controls that turn text around."""
+
+from __future__ import annotations
+
+import html
+import re
+from html.entities import html5
+from typing import Any, Final
+
+from articles.content.findings.finding import Finding, Found
+from articles.content.values import ABSENT, UNSTORABLE
+
+LOST: Final = "\ufffd"
+"""Stands where a character could not be decoded; nobody can tell which it was."""
+BIDI_CONTROLS: Final = re.compile("[\u202a-\u202e\u2066-\u2069]")
+"""Embeddings, overrides and isolates; not the marks that Hebrew and Arabic need (U+200E, U+200F, U+061C)."""
+
+_NAMES: Final = {"title": "title", "excerpt": "excerpt", "provider.name": "provider's name"}
+_NOT_MOJIBAKE: Final = frozenset(map(chr, range(128))) | frozenset(
+    "\xa0\u2018\u2019\u201c\u201d\u2013\u2014\u2026\u2022\xae\xa9\u2122"
+)
+"""What stands in any English text; mojibake holds at least one letter or sign beyond these."""
+
+_ENTITY: Final = re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
+_INLINE: Final = "a|abbr|b|bdi|bdo|big|cite|code|del|em|font|i|ins|kbd|mark|q|s|samp|small|span|strong|sub|sup|u|wbr"
+_BLOCK: Final = (
+    "article|aside|audio|blockquote|body|br|button|dd|div|dl|dt|embed|figcaption|figure|footer|form|h[1-6]|head|header"
+    "|hr|html|iframe|img|input|li|link|main|meta|nav|noscript|object|ol|p|picture|pre|script|section|source|style|svg"
+    "|table|tbody|td|tfoot|th|thead|tr|ul|video"
+)
+_TAG: Final = re.compile(rf"</?(?:(?P<inline>{_INLINE})|{_BLOCK})(?:[\s/][^<>]*)?>", re.IGNORECASE)
+_UNSEEN: Final = re.compile(r"<!--.*?-->|<(script|style)\b[^<>]*>.*?</\1\s*>", re.IGNORECASE | re.DOTALL)
+"""The parts of a page that no reader sees."""
+
+_BREAKS: Final = re.compile(r"[\r\n\v\f\u2028\u2029]+")
+_SPACES: Final = re.compile(r"[ \t\xa0]{2,}|\t")
+
+
+def judge_text(key: str, text: str) -> Found:
+    """What is wrong with a plain text. For most of them a few quick looks tell that nothing can be."""
+    if not may_be_wrong(text):
+        return
+    name = _NAMES.get(key, f"text at '{key}'")
+    yield from _judge_encoding(key, name, text)
+    if (decoded := without_entities(text)) != text:
+        yield _found("html_entity", key, f"The {name} holds HTML entities. Take the characters themselves.", decoded)
+    if (words := without_tags(text)) != text:
+        yield _found("html_tag", key, f"The {name} holds HTML tags. Take the words without them.", words)
+    if (straight := BIDI_CONTROLS.sub("", text)) != text:
+        sentence = f"The {name} holds invisible controls that turn text around. Take them out."
+        yield _found("bidi_control", key, sentence, straight)
+    trimmed = text.strip()
+    if not trimmed.isprintable() and (joined := in_one_line(trimmed)) != trimmed:
+        yield _found("line_break", key, f"The {name} runs over several lines. Make them one.", joined)
+    if ("  " in trimmed or not trimmed.isprintable()) and (single := _SPACES.sub(" ", trimmed)) != trimmed:
+        yield _found("double_space", key, f"The {name} has double spaces. Take single ones.", single)
+    if trimmed != text:
+        yield _found("edge_space", key, f"The {name} begins or ends with a space. Trim it.", trimmed)
+
+
+def may_be_wrong(text: str) -> bool:
+    """Whether a closer look is worth its time."""
+    return (
+        not (text.isascii() and text.isprintable())
+        or "&" in text
+        or "<" in text
+        or "  " in text
+        or text[:1] == " "
+        or text[-1:] == " "
+    )
+
+
+def mended_encoding(text: str) -> str:
+    """The text as it was before it was decoded wrongly, once or several times; good text comes back as it is."""
+    if text.isascii() or _NOT_MOJIBAKE.issuperset(text):
+        return text
+    from ftfy import fix_encoding  # loading it takes 0.1 s, and many runs meet no such text
+
+    return fix_encoding(text)
+
+
+def without_entities(text: str) -> str:
+    """Each entity as its character, also one that was written with an entity itself."""
+    while "&" in text and (decoded := _ENTITY.sub(_character, text)) != text:
+        text = decoded
+    return text
+
+
+def without_tags(text: str) -> str:
+    """The words that a browser would show; what only looks like a tag (`List<T>`, `a < b`) stays."""
+    if "<" not in text:
+        return text
+    text = _UNSEEN.sub(" ", text)
+    while (fewer := _TAG.sub(lambda tag: "" if tag["inline"] else " ", text)) != text:
+        text = fewer
+    return text
+
+
+def in_one_line(text: str) -> str:
+    """The lines joined by spaces."""
+    return " ".join(filter(None, (line.strip() for line in _BREAKS.split(text))))
+
+
+def _judge_encoding(key: str, name: str, text: str) -> Found:
+    mended = mended_encoding(text)
+    if LOST in mended:
+        yield Finding("mojibake", key, f"The {name} lost characters on its way here. Write it as the source has it.")
+    elif mended != text:
+        yield _found("mojibake", key, f"The {name} was decoded wrongly. Take the mended text.", mended)
+
+
+def _found(code: str, key: str, sentence: str, fix: str) -> Finding:
+    """With the fix, unless it would leave no title or what no file can hold."""
+    is_good = not UNSTORABLE.search(fix) and (key != "title" or bool(fix.strip()))
+    value: Any = fix if is_good else ABSENT
+    return Finding(code, key, sentence, value)
+
+
+def _character(entity: re.Match[str]) -> str:
+    name = entity[0]
+    if name[1] == "#":
+        return html.unescape(name).replace(LOST, "")
+    return html5.get(name[1:], name)
