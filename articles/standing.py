@@ -9,7 +9,6 @@ from typing import Any, Final
 from django.db.models import F, QuerySet
 from django.db.models.functions import Abs
 
-from articles.content.values import ABSENT
 from articles.models import Article, Site
 
 UNSCORED: Final = 10_000
@@ -94,7 +93,5 @@ def _one_matters(key: str, old: Any, new: Any, threshold: int) -> bool:
     return root not in _IMMATERIAL
 
 
-def _passes(quality: Any, threshold: int) -> bool | None:
-    if quality is ABSENT or not isinstance(quality, int):
-        return None
-    return quality >= threshold
+def _passes(quality: object, threshold: int) -> bool | None:
+    return quality >= threshold if isinstance(quality, int) else None

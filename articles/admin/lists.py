@@ -38,7 +38,7 @@ class DeskChangeList(ChangeList):
             return order
         name = order.removeprefix("-")
         field = None if name == "pk" else self.lookup_opts.get_field(name.partition("__")[0])
-        return by_column(order) if field is not None and field.null else order  # type: ignore[union-attr]
+        return by_column(order) if field is not None and field.null else order
 
     @property
     def active_filters(self) -> list[tuple[str, str, str]]:
