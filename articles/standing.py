@@ -89,7 +89,7 @@ def _one_matters(key: str, old: Any, new: Any, threshold: int) -> bool:
     if root == "quality":
         return _passes(old, threshold) != _passes(new, threshold)
     if root == "heat":
-        return (old == -1) != (new == -1)
+        return bool(old == -1) != bool(new == -1)
     return root not in _IMMATERIAL
 
 
