@@ -58,7 +58,8 @@ def export_in_place(
 ) -> Export:
     """Write what editors decided into the site's files; with `commit`, make one Git commit of just these.
 
-    Raises `CannotExport` and `tree.RootNotFound` before anything is written.
+    The caller holds the site's lock, other than for a dry run. Raises `CannotExport` and `tree.RootNotFound` before
+    anything is written.
     """
     started = time.monotonic()
     tree = Tree(Path(site.root))
@@ -106,6 +107,7 @@ class _InPlace:
 
     def go(self) -> None:
         for article in _articles(self.site.articles.present().unwritten()):
+            self._sweep_once()
             self.report.files += 1
             try:
                 self._write(article)
@@ -114,6 +116,12 @@ class _InPlace:
             self.progress(self.report.files)
         if self.is_committing and self.standing:
             self._commit()
+
+    def _sweep_once(self) -> None:
+        """Before the first write, what killed runs left in the folders goes."""
+        if self.report.files == 0 and not self.report.dry_run:
+            for folder in self.site.collections:
+                self.tree.sweep(folder)
 
     def _write(self, article: Article) -> None:
         document = document_in_force(article)

@@ -8,7 +8,6 @@ from typing import Any
 from django.core.management.base import CommandParser
 from django.utils import timezone
 
-from articles.content.tree import Tree
 from articles.exporting import Export, export_in_place, export_to
 from articles.management.desk_command import Answer, CannotStart, DeskCommand, site_slug
 from articles.management.runs import holding, report_answer, the_site
@@ -40,15 +39,6 @@ class Command(DeskCommand):
         dry_run: bool = options["dry_run"]
         if options["to"] is not None:
             return export_to(site, Path(options["to"]), dry_run=dry_run, progress=self.counter)
-        if not dry_run:
-            _sweep(site)
         return export_in_place(
             site, at=timezone.now(), dry_run=dry_run, commit=options["commit"], progress=self.counter
         )
-
-
-def _sweep(site: Site) -> None:
-    """Takes away what a killed export left behind; nobody else writes while we hold the lock."""
-    tree = Tree(Path(site.root))
-    for folder in site.collections:
-        tree.sweep(folder)
