@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from functools import wraps
+from typing import Any, Final
 
 from django.contrib.admin import AdminSite
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponseRedirect
+from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
 
+from articles.desk import account
+from articles.desk.doors import ask_to_log_in
 from articles.models import Event
 
 
@@ -28,6 +33,7 @@ GROUPS = (
     Group("Set-up", (("Site", "Sites"), ("User", "Users"), ("Group", "Groups"))),
 )
 LIST_NAMES = {model: name for group in GROUPS for model, name in group.members}
+LOG_OUT: Final = "admin:logout"
 REST = "More"
 LATEST = 10
 
@@ -58,6 +64,32 @@ class NewsroomAdminSite(AdminSite):
             path("history/<int:event_id>/", self.admin_view(history_act), name="history_act"),
             *super().get_urls(),
         ]
+
+    def admin_view(self, view: Any, cacheable: bool = False) -> Any:
+        """What someone typed is not lost when their session has gone, and who may not come in is told why."""
+        inner = super().admin_view(view, cacheable)
+
+        @wraps(inner)
+        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+            if not request.user.is_authenticated and request.method == "POST" and request.path != reverse(LOG_OUT):
+                return ask_to_log_in(request)
+            if request.user.is_authenticated and not self.has_permission(request):
+                raise PermissionDenied(f"{request.user} may not see the records. A superuser can give the right.")
+            return inner(request, *args, **kwargs)
+
+        return guarded
+
+    def login(self, request: HttpRequest, extra_context: Any = None) -> Any:
+        """The desk's."""
+        return account.log_in(request)
+
+    def logout(self, request: HttpRequest, extra_context: Any = None) -> Any:
+        """The desk's."""
+        return account.log_out(request)
+
+    def password_change(self, request: HttpRequest, extra_context: Any = None) -> Any:
+        """The desk's."""
+        return redirect("password")
 
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
         """The groups, and what happened last on the desk."""

@@ -11,6 +11,7 @@ SECURE_SSL_REDIRECT   http is redirected to https here; default as HTTPS; turn o
 HSTS_SECONDS          how long browsers are told to keep to https; default 30 days
 BEHIND_PROXY          a reverse proxy in front sets X-Forwarded-Proto and X-Forwarded-For; default off
 LOG_LEVEL             default INFO
+LOG_FORMAT            line (for people, the default) or json (one object a line, with request and user)
 """
 
 from datetime import timedelta
@@ -71,6 +72,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "newsroom.logs.RequestLog",  # the first: it measures all the others, and their lines carry its number
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -129,8 +131,8 @@ WHITENOISE_USE_FINDERS = DEBUG
 
 # --- Users and sessions ---------------------------------------------------------------------------
 
-LOGIN_URL = "admin:login"
-LOGIN_REDIRECT_URL = "admin:index"
+LOGIN_URL = "login"
+LOGIN_REDIRECT_URL = "home"
 
 AUTHENTICATION_BACKENDS = [
     "axes.backends.AxesStandaloneBackend",  # the first: it refuses before a password is looked at
@@ -151,6 +153,7 @@ SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_HTTPONLY = True  # the token is in every form; no script needs the cookie
 CSRF_COOKIE_SAMESITE = "Lax"
+CSRF_FAILURE_VIEW = "articles.desk.account.csrf_failed"
 
 # Five wrong passwords lock this name from this address: by the name alone anyone could lock an editor out,
 # by the address alone one editor would lock out the whole office.
@@ -159,7 +162,7 @@ AXES_FAILURE_LIMIT = 5
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_COOLOFF_TIME = timedelta(minutes=LOCKOUT_MINUTES)
 AXES_RESET_ON_SUCCESS = True
-AXES_HTTP_RESPONSE_CODE = 429
+AXES_LOCKOUT_CALLABLE = "articles.desk.account.locked_out"
 
 # --- What browsers are told -----------------------------------------------------------------------
 
@@ -179,6 +182,7 @@ SECURE_CONTENT_TYPE_NOSNIFF = True
 
 HTTPS = env.bool("HTTPS", default=not DEBUG)
 SECURE_SSL_REDIRECT = env.bool("SECURE_SSL_REDIRECT", default=HTTPS)
+SECURE_REDIRECT_EXEMPT = [r"^healthz$"]  # asked from this machine, without the proxy
 SESSION_COOKIE_SECURE = HTTPS
 CSRF_COOKIE_SECURE = HTTPS
 SECURE_HSTS_SECONDS = _integer("HSTS_SECONDS", 30 * 24 * 3600) if HTTPS else 0
@@ -197,16 +201,27 @@ if BEHIND_PROXY:
 
 # --- Log ------------------------------------------------------------------------------------------
 
+LOG_FORMAT = env("LOG_FORMAT", default="line").lower()
+if LOG_FORMAT not in {"line", "json"}:
+    raise ImproperlyConfigured("LOG_FORMAT must be line or json.")
+
 # To stderr, always: stdout belongs to the reports of the commands.
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "formatters": {
+        "line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"},
+        "json": {"()": "newsroom.logs.JsonLines"},
+    },
+    "filters": {"request": {"()": "newsroom.logs.WithRequest"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": LOG_FORMAT, "filters": ["request"]}},
     "root": {"handlers": ["stderr"], "level": "WARNING"},
     "loggers": {
         "articles": {"level": env("LOG_LEVEL", default="INFO").upper()},
         "django": {"handlers": ["stderr"], "level": "INFO", "propagate": False},
         "axes": {"level": "WARNING"},
+        "newsroom": {"level": env("LOG_LEVEL", default="INFO").upper()},
+        # Of each request the log has one line already; gunicorn and the development server have theirs.
+        "newsroom.requests": {"level": "WARNING" if DEBUG else env("LOG_LEVEL", default="INFO").upper()},
     },
 }

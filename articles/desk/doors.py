@@ -6,31 +6,20 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Concatenate, Final, ParamSpec
 
+from django.contrib.auth.models import User
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 
+from articles.review import NotAllowed
+from articles.review.rights import require
+
 P = ParamSpec("P")
-View = Callable[Concatenate[HttpRequest, P], HttpResponse]
+View = Callable[Concatenate[HttpRequest, P], HttpResponseBase]
 
-ACTS: Final = {
-    "view_article": "see articles",
-    "change_article": "change articles",
-    "publish_article": "publish and unpublish articles",
-    "add_article": "add articles",
-    "bulk_article": "decide on more than 50 articles at once",
-    "rule_article": "run rules and set the threshold",
-    "undo_article": "take back what others decided",
-    "export_site": "write decisions into the site's files",
-}
-
-
-class RightMissing(PermissionDenied):
-    """A user came to a page without the right to it; says which, and who can give it."""
-
-    def __init__(self, username: str, right: str) -> None:
-        super().__init__(f"{username} may not {ACTS[right]}. A superuser can give the right.")
+UNAUTHORIZED: Final = 401
+TOKEN: Final = "csrfmiddlewaretoken"  # noqa: S105 - the name of a field
 
 
 def door(*rights: str) -> Callable[[View[P]], View[P]]:
@@ -38,12 +27,10 @@ def door(*rights: str) -> Callable[[View[P]], View[P]]:
 
     def guard(view: View[P]) -> View[P]:
         @wraps(view)
-        def guarded(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
-            if not request.user.is_authenticated:
-                return _ask_to_log_in(request)
-            for right in rights:
-                if not request.user.has_perm(f"articles.{right}"):
-                    raise RightMissing(request.user.get_username(), right)
+        def guarded(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
+            if not isinstance(request.user, User):
+                return ask_to_log_in(request)
+            require_rights(request.user, *rights)
             return view(request, *args, **kwargs)
 
         return guarded
@@ -51,8 +38,30 @@ def door(*rights: str) -> Callable[[View[P]], View[P]]:
     return guard
 
 
-def _ask_to_log_in(request: HttpRequest) -> HttpResponse:
-    """A page goes to the login and comes back; what was sent must not be lost on that way."""
+def user_of(request: HttpRequest) -> User:
+    """Who came through the door."""
+    if not isinstance(request.user, User):
+        raise PermissionDenied("Nobody is logged in.")
+    return request.user
+
+
+def require_rights(user: User, *rights: str) -> None:
+    """A page's refusal: says which right is missing, and who can give it."""
+    for right in rights:
+        try:
+            require(user, right)
+        except NotAllowed as refusal:
+            raise PermissionDenied(str(refusal)) from refusal
+
+
+def ask_to_log_in(request: HttpRequest) -> HttpResponse:
+    """A page goes to the login and comes back. What was sent or typed must not be lost on that way: it stays here."""
     if request.method in ("GET", "HEAD") and not request.headers.get("HX-Request"):
         return redirect_to_login(request.get_full_path())
-    return render(request, "desk/session_ended.html", status=401)
+    return render(request, "desk/session_ended.html", {"kept": what_was_sent(request)}, status=UNAUTHORIZED)
+
+
+def what_was_sent(request: HttpRequest) -> list[tuple[str, str]]:
+    """The fields of a form, to be sent once more; none where one of them is a password."""
+    fields = [(name, value) for name, values in request.POST.lists() for value in values if name != TOKEN]
+    return [] if any("password" in name for name, _ in fields) else fields

@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
+from django.contrib.auth.models import User
 from django.db.models import F, IntegerField, QuerySet, Subquery
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
 
-from articles.models import Article, Site
+from articles.models import Article, DeskPreference, Site
 
 MANY: Final = 1000
 SEVERAL: Final = 99
@@ -32,12 +33,13 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """How much waits, counted up to one more than is shown, and when a site was last read."""
+    """How much waits, counted up to one more than is shown; when a site was last read; what the user prefers."""
 
     review: int = 0
     conflicts: int = 0
     outbox: int = 0
     read_at: datetime | None = None
+    keys_on: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +56,7 @@ class Sign:
     below: tuple[str, ...] = ()
     """Other addresses that belong to it."""
 
-    def is_for(self, user: Any) -> bool:
+    def is_for(self, user: User) -> bool:
         return bool(user.has_perm(f"articles.{self.right}") if self.right else user.is_staff)
 
     def covers(self, path: str, url: str) -> bool:
@@ -80,8 +82,9 @@ SIGNS: Final = (
 @dataclass(frozen=True, slots=True)
 class Frame:
     places: list[Place]
-    read_at: datetime | None
-    is_fresh: bool
+    read_at: datetime | None = None
+    is_fresh: bool = False
+    keys_on: bool = True
 
 
 def frame(request: HttpRequest) -> dict[str, Any]:
@@ -91,21 +94,22 @@ def frame(request: HttpRequest) -> dict[str, Any]:
 
 def frame_of(request: HttpRequest, now: datetime) -> Frame:
     user = getattr(request, "user", None)
-    if user is None or not user.is_authenticated:
-        return Frame([], None, False)
-    waiting = count_waiting() if user.has_perm("articles.view_article") else Waiting()
+    if not isinstance(user, User):
+        return Frame([])
+    waiting = count_waiting(user) if user.has_perm("articles.view_article") else Waiting()
     is_fresh = waiting.read_at is not None and now - waiting.read_at < FRESH
-    return Frame(_places(user, request.path, waiting), waiting.read_at, is_fresh)
+    return Frame(_places(user, request.path, waiting), waiting.read_at, is_fresh, waiting.keys_on is not False)
 
 
-def count_waiting() -> Waiting:
+def count_waiting(user: User) -> Waiting:
     """All of it in one query; each count stops at its cap, so that a full desk costs what an empty one does."""
     sites = Site.objects.order_by(F("read_at").desc(nulls_last=True)).annotate(
         review=_up_to(MANY + 1, Article.objects.awaiting_review()),
         conflicts=_up_to(SEVERAL + 1, Article.objects.filter(state=Article.State.CONFLICT)),
         outbox=_up_to(SEVERAL + 1, Article.objects.unwritten()),
+        keys_on=Subquery(DeskPreference.objects.filter(user=user).values("keys_on")),
     )
-    row = sites.values("review", "conflicts", "outbox", "read_at").first()
+    row = sites.values("review", "conflicts", "outbox", "read_at", "keys_on").first()
     return Waiting(**row) if row else Waiting()
 
 
@@ -123,7 +127,7 @@ def _up_to(cap: int, articles: QuerySet[Article]) -> _Count:
     return _Count(articles.order_by().values("pk")[:cap])
 
 
-def _places(user: Any, path: str, waiting: Waiting) -> list[Place]:
+def _places(user: User, path: str, waiting: Waiting) -> list[Place]:
     """The signs to where this user may go; the one nearest to this page is the current one."""
     urls = {sign: _url_of(sign) for sign in SIGNS if sign.is_for(user)}
     return [
