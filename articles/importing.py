@@ -10,33 +10,30 @@ import time
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
 from pathlib import Path, PurePosixPath
 from typing import Any, Final, TypeVar
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils.text import slugify
 
-from articles.content.document import Document
+from articles.content.actions import Decided, Difference, Refuse, Same, Seen, State, compare, plan
 from articles.content.fences import MAX_FILE_BYTES
 from articles.content.problems import Problem, ProblemError, error
 from articles.content.tree import Entry, File, Tree
-from articles.content.values import to_json
-from articles.mapping import ArticleData, article_data
-from articles.models import Article, Event, Site, Source
+from articles.intake import Intake
+from articles.models import Site
 from articles.reference import import_reference, site_settings
 from articles.report import Report
-from articles.rewriting import Rewritten, reliable, save, take_up
-from articles.standing import matters, nearness_of, stand, stand_anew
-from articles.storing import BATCH_SIZE, SiteIndex, fill, write_lists
 
 COLLECTIONS: Final = ("_news", "_posts")
 CHUNK: Final = 500
 MAX_PATH_CHARS: Final = 600
+ROWS_AT_ONCE: Final = 2000
 MAX_PROBLEMS_KEPT: Final = 200
-MOST_GONE_AT_ONCE: Final = 0.1
+
+_SEEN: Final = ("path", "file_size", "file_mtime_ns", "is_missing", "id", "digest")
 
 T = TypeVar("T")
 Progress = Callable[[int], None]
@@ -128,38 +125,15 @@ def list_files(tree: Tree, folders: Iterable[str]) -> Iterator[Entry | Problem]:
     """The files of the collections; a path too long for the tables is a problem."""
     for folder in folders:
         for found in tree.list(folder):
-            if isinstance(found, Entry) and len(found.path) > MAX_PATH_CHARS:
+            if len(found.path) > MAX_PATH_CHARS and isinstance(found, Entry):
                 message = f"The path has more than {MAX_PATH_CHARS} characters. Shorten the file's name."
                 yield error("bad_name", message, path=found.path)
             else:
                 yield found
 
 
-@dataclass(frozen=True, slots=True)
-class _Known:
-    """What the desk knows of a path."""
-
-    key: int
-    digest: str
-    is_missing: bool
-    size: int | None
-    mtime_ns: int | None
-
-    def is_as_left(self, entry: Entry) -> bool:
-        """Whether the file need not be opened: neither its size nor its time moved."""
-        return not self.is_missing and (self.size, self.mtime_ns) == (entry.size, entry.mtime_ns)
-
-
-@dataclass(slots=True)
-class _Read:
-    """A file whose digest is not the known one."""
-
-    file: File
-    document: Document
-
-
 class _Import:
-    """One run: the site, what is known of it, and the chunks of files that go through."""
+    """One run: the site, and the files that go through, a chunk at a time."""
 
     def __init__(
         self,
@@ -171,12 +145,10 @@ class _Import:
         progress: Progress,
     ) -> None:
         self.tree, self.at, self.report, self.progress = tree, at, report, progress
-        self.batch = uuid.UUID(report.batch)
         named = collection_folders(tree.root, collections)
-        self.unread: list[str] = []
         self.site = self._site(slug, named)
         self.folders = named or list(COLLECTIONS)
-        self.index = SiteIndex(self.site)
+        self.intake = Intake(self.site, at, report)
         report.site = slug
 
     def _site(self, slug: str, folders: Sequence[str]) -> Site:
@@ -195,196 +167,66 @@ class _Import:
 
     def run(self, *, may_lose_many: bool) -> None:
         import_reference(self.tree, self.site, self.report)
-        self.index.preload()
-        known = self._known()
-        seen: set[str] = set()
-        for chunk in _chunks(list_files(self.tree, self.folders), CHUNK):
-            self._take_in(chunk, known, seen)
+        self.intake.index.preload()
+        folders = in_order(self.folders)
+        differences = compare(list_files(self.tree, folders), seen_below(self.site, folders), most=CHUNK)
+        actions = plan(self._states(differences), writes=False, may_lose_many=may_lose_many)
+        for some in _chunks(actions, CHUNK):
+            if isinstance(refusal := some[-1], Refuse):
+                raise ManyGone(refusal.gone, refusal.known)
+            self.intake.carry_out(some)
             self.progress(self.report.files)
-        self._mark_missing(self._gone(known, seen, may_lose_many=may_lose_many))
         self.site.read_at = self.at
         self.site.last_report = _kept(self.report)
         self.site.save(update_fields=["root", "collections", "read_at", "last_report"])
 
-    def _gone(self, known: Mapping[str, _Known], seen: set[str], *, may_lose_many: bool) -> list[int]:
-        """The articles whose files were there and are not; nobody knows of those in a folder that cannot be read."""
-        unread = tuple(f"{path}/" for path in self.unread)
-        were_there = [(path, row.key) for path, row in known.items() if row.digest and not row.is_missing]
-        gone = [key for path, key in were_there if path not in seen and not path.startswith(unread)]
-        if not may_lose_many and len(gone) > max(1, len(were_there) * MOST_GONE_AT_ONCE):
-            raise ManyGone(len(gone), len(were_there))
-        return gone
+    def _states(self, differences: Iterable[Difference | Same]) -> Iterator[State | Same]:
+        """What differs, opened and laid beside what the desk holds of it."""
+        for some in _chunks(differences, CHUNK):
+            opened = [one if isinstance(one, Same) else (self._open(one[0]), one[1]) for one in some]
+            pairs = [one for one in opened if not isinstance(one, Same)]
+            known = self.intake.recall(
+                [seen.key for file, seen in pairs if isinstance(file, File) and seen and seen.digest != file.digest],
+                [seen.key for file, seen in pairs if file is None and seen],
+            )
+            for one in opened:
+                yield one if isinstance(one, Same) else _state(*one, known)
 
-    def _known(self) -> dict[str, _Known]:
-        """The articles below this run's folders, whichever of them an earlier run was told to read.
+    def _open(self, found: Entry | Problem | None) -> File | Problem | None:
+        if not isinstance(found, Entry):
+            return found
+        try:
+            return self.tree.read(found.path, max_bytes=MAX_FILE_BYTES)
+        except ProblemError as refusal:
+            return refusal.problem
 
-        One that was added here has no digest before its first export, and cannot be missing.
-        """
-        rows = Article.objects.filter(site=self.site).values_list(
-            "path", "pk", "digest", "is_missing", "file_size", "file_mtime_ns"
-        )
-        below = tuple(f"{folder}/" for folder in self.folders)
-        return {row[0]: _Known(*row[1:]) for row in rows.iterator(chunk_size=10_000) if row[0].startswith(below)}
 
-    def _take_in(self, chunk: Sequence[Entry | Problem], known: dict[str, _Known], seen: set[str]) -> None:
-        new: list[_Read] = []
-        changed: dict[int, _Read] = {}
-        touched: dict[int, File] = {}
-        returned: list[int] = []
-        for found in chunk:
-            self.report.files += 1
-            path = found.path
-            seen.add(path)
-            before = known.get(path)
-            if before is not None and isinstance(found, Entry) and before.is_as_left(found):
-                self.report.unchanged += 1
-                continue
-            try:
-                file = self._open(found)
-            except ProblemError as refusal:
-                self.report.problems.append(refusal.problem)
-                self.unread.append(path)
-                continue
-            if before is not None and before.is_missing:
-                returned.append(before.key)
-            if before is not None and before.digest == file.digest:
-                self.report.unchanged += 1
-                touched[before.key] = file
-                continue
-            document = Document.read(file.data, path)
-            if not document.is_readable:
-                self.report.add(document.problems)
-                continue
-            if before is None:
-                new.append(_Read(file, document))
-            else:
-                changed[before.key] = _Read(file, document)
-        self._mark_returned(returned)
-        self._mark_touched(touched)
-        self._create(new)
-        self._update(changed)
+def in_order(folders: Iterable[str]) -> list[str]:
+    """The folders as their files sort; one that lies in another is left to that one."""
+    found: list[str] = []
+    for folder in sorted(folders, key=lambda name: f"{name}/"):
+        if not folder.startswith(tuple(f"{above}/" for above in found)) and folder not in found:
+            found.append(folder)
+    return found
 
-    def _mark_touched(self, touched: Mapping[int, File]) -> None:
-        """The same bytes under another time: remembered, so that the next run need not open the file."""
-        articles = [
-            Article(pk=key, file_size=file.size, file_mtime_ns=reliable(file.mtime_ns)) for key, file in touched.items()
-        ]
-        Article.objects.bulk_update(articles, ["file_size", "file_mtime_ns"])
 
-    def _open(self, found: Entry | Problem) -> File:
-        if isinstance(found, Problem):
-            raise ProblemError(found)
-        return self.tree.read(found.path, max_bytes=MAX_FILE_BYTES)
+def seen_below(site: Site, folders: Iterable[str]) -> Iterator[tuple[Any, ...]]:
+    """What was last seen below each folder, in the order of the listing, whichever of them an earlier run read.
 
-    def _create(self, new: Sequence[_Read]) -> None:
-        """Rows for files that were never seen."""
-        every = [article_data(read.document.fields, read.document) for read in new]
-        self.index.ensure(every)
-        rows = [self._new_article(read, data) for read, data in zip(new, every, strict=True)]
-        articles = Article.objects.bulk_create(rows, batch_size=BATCH_SIZE)
-        sources = [
-            Source(article_id=article.pk, text=read.file.data, secured=data.secured)
-            for article, read, data in zip(articles, new, every, strict=True)
-        ]
-        Source.objects.bulk_create(sources, batch_size=BATCH_SIZE)
-        write_lists(list(zip(articles, every, strict=True)), self.index, are_new=True)
-        self.report.created += len(articles)
-        self.report.plan_to("create", [read.file.path for read in new])
-        for data in every:
-            self.report.add(data.problems)
+    Bare rows with the fields of `Seen`, straight from the database: there may be a million of them.
+    """
+    path = 'path COLLATE "C"' if connection.vendor == "postgresql" else "path"
+    query = f"SELECT {', '.join(_SEEN)} FROM articles_article WHERE site_id = %s AND {path} > %s AND {path} < %s"  # noqa: S608
+    for folder in folders:
+        with connection.chunked_cursor() as cursor:
+            cursor.execute(f"{query} ORDER BY {path}", [site.pk, f"{folder}/", f"{folder}0"])  # "0" follows "/"
+            while rows := cursor.fetchmany(ROWS_AT_ONCE):
+                yield from rows
 
-    def _new_article(self, read: _Read, data: ArticleData) -> Article:
-        article = Article(
-            site=self.site,
-            path=read.file.path,
-            collection=read.file.path.partition("/")[0],
-            nearness=nearness_of(data.columns["quality"], self.site.threshold),
-            digest=read.file.digest,
-            file_size=read.file.size,
-            file_mtime_ns=reliable(read.file.mtime_ns),
-            created_at=self.at,
-            updated_at=self.at,
-        )
-        fill(article, data, self.index)
-        return article
 
-    def _update(self, changed: dict[int, _Read]) -> None:
-        """New text for files that were seen before."""
-        rewritten = take_up({key: (read.file, read.document) for key, read in changed.items()}, self.batch)
-        every = [article_data(one.in_force, one.document) for one in rewritten]
-        self.index.ensure(every)
-        for one, data in zip(rewritten, every, strict=True):
-            fill(one.article, data, self.index)
-            self._stand(one)
-            one.article.source.secured = data.secured
-            self.report.add(data.problems)
-            self._count(one)
-        save(rewritten)
-        new_lists = [(one.article, data) for one, data in zip(rewritten, every, strict=True) if not one.plan.is_noise]
-        write_lists(new_lists, self.index)
-        Event.objects.bulk_create(
-            self._event(one.article, one.act, one.plan.changes) for one in rewritten if not one.plan.is_noise
-        )
-
-    def _stand(self, one: Rewritten) -> None:
-        """A decision holds; but whoever took it should see what the crawler changed since."""
-        threshold = self.site.threshold
-        is_new_body = not one.plan.is_noise and not one.plan.changes
-        if one.article.decided_at and (is_new_body or matters(one.plan.changes, threshold)):
-            one.article.changed_at = self.at
-        contradicted, decided = bool(one.plan.conflicts), bool(one.overrides)
-        stand(one.article, is_contradicted=contradicted, has_decisions=decided, threshold=threshold)
-
-    def _count(self, one: Rewritten) -> None:
-        if one.plan.is_own:
-            self.report.unchanged += 1
-            return
-        self.report.conflicts += len(one.plan.conflicts)
-        self.report.plan_to("take the new text of" if one.plan.is_noise else "update", [one.article.path])
-        if one.plan.is_noise:
-            self.report.noise += 1
-            return
-        self.report.updated += 1
-        one.article.version += 1
-        one.article.updated_at = self.at
-
-    def _mark_missing(self, keys: Sequence[int]) -> None:
-        """Nothing is deleted: the file may come back, and its decisions wait for it."""
-        for some in _chunks(keys, CHUNK):
-            gone = list(Article.objects.filter(pk__in=some))
-            self._set_missing(some, is_missing=True)
-            Event.objects.bulk_create(self._event(article, Event.Act.MISSING) for article in gone)
-            self.report.missing += len(gone)
-            self.report.conflicts += Article.objects.filter(pk__in=some, overrides__isnull=False).distinct().count()
-            self.report.plan_to("mark missing", [article.path for article in gone])
-
-    def _mark_returned(self, keys: Sequence[int]) -> None:
-        if not keys:
-            return
-        self._set_missing(keys, is_missing=False)
-        back = Article.objects.filter(pk__in=keys)
-        Event.objects.bulk_create(self._event(article, Event.Act.RETURNED) for article in back)
-        self.report.changes += len(keys)
-        self.report.plan_to("mark present", [article.path for article in back])
-
-    def _set_missing(self, keys: Sequence[int], *, is_missing: bool) -> None:
-        articles = list(Article.objects.filter(pk__in=keys).select_related("site").prefetch_related("overrides"))
-        for article in articles:
-            article.is_missing = is_missing
-        stand_anew(articles)
-        Article.objects.bulk_update(articles, ["is_missing", "state"], batch_size=BATCH_SIZE)
-
-    def _event(self, article: Article, act: Event.Act, changes: Mapping[str, tuple[Any, Any]] | None = None) -> Event:
-        return Event(
-            site=self.site,
-            article=article,
-            act=act,
-            by_crawler=True,
-            changes={key: [to_json(old), to_json(new)] for key, (old, new) in (changes or {}).items()},
-            version=article.version,
-            batch=self.batch,
-            at=self.at,
-        )
+def _state(found: File | Problem | None, seen: Seen | None, known: Mapping[int, Decided]) -> State:
+    path = seen.path if seen else found.path if found else ""
+    return State(path, found, seen, known.get(seen.key, Decided()) if seen else Decided())
 
 
 def _is_folder(root: Path, name: str) -> bool:

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import time
 import uuid
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 from articles.content import merge
-from articles.content.document import Document
 from articles.content.keypath import touches
 from articles.content.merge import Decision
-from articles.content.planning import plan_rewrite
+from articles.content.planning import Rewrite
 from articles.content.tree import File
-from articles.content.values import ABSENT, from_json, to_json
+from articles.content.values import ABSENT, to_json
 from articles.mapping import DERIVED_COLUMNS, decision_of
 from articles.models import Article, Event, Override, Source
 from articles.standing import STANDING_COLUMNS
+from articles.storing import update_changed, update_rows
 
 RACY_NS: Final = 2_000_000_000
 """File systems keep time in steps of up to two seconds."""
@@ -34,6 +34,7 @@ _COLUMNS: Final = (
     "updated_at",
     *STANDING_COLUMNS,
 )
+_SOURCE_COLUMNS: Final = ("text", "secured", "exported")
 _JUDGED_COLUMNS: Final = (
     "value",
     "is_removal",
@@ -48,11 +49,10 @@ _JUDGED_COLUMNS: Final = (
 class Rewritten:
     """An article whose file is not as it was last seen, with what that means."""
 
-    def __init__(self, article: Article, file: File, document: Document, batch: uuid.UUID) -> None:
-        self.article, self.batch = article, batch
+    def __init__(self, article: Article, file: File, plan: Rewrite, batch: uuid.UUID) -> None:
+        self.article, self.plan, self.batch = article, plan, batch
+        self.before = ({**vars(article)}, {**vars(article.source)})
         self.overrides = {override.key: override for override in article.overrides.all()}
-        decided = [decision_of(override) for override in self.overrides.values()]
-        self.plan = plan_rewrite(bytes(article.source.text), document, decided, from_json(article.source.exported))
         self.document = self.plan.in_force or self.plan.crawler
         self.in_force = (
             self.document.fields
@@ -95,26 +95,21 @@ class Rewritten:
         return self.batch if is_part else override.switch_batch
 
 
-def take_up(files: Mapping[int, tuple[File, Document]], batch: uuid.UUID) -> list[Rewritten]:
-    """Articles by id with their new files, locked until the transaction ends; nothing is saved yet."""
-    if not files:
+def take_up(keys: Sequence[int]) -> list[Article]:
+    """Articles with their text and overrides, locked until the transaction ends."""
+    if not keys:
         return []
     # Sources by a query of their own, after the lock: joined, PostgreSQL would give them as they were before a wait.
-    rows = Article.objects.filter(pk__in=files).prefetch_related("source", "overrides")
-    locked = rows.select_for_update(of=("self",))
-    rewritten = [Rewritten(article, *files[article.pk], batch) for article in locked]
-    _mark_flapping([one for one in rewritten if one.plan.is_source_switch])
-    return rewritten
+    rows = Article.objects.filter(pk__in=keys).prefetch_related("source", "overrides")
+    return list(rows.select_for_update(of=("self",)))
 
 
 def save(rewritten: Sequence[Rewritten]) -> None:
-    """Their columns, texts and overrides."""
-    articles = [one.article for one in rewritten]
-    Article.objects.bulk_update(articles, _COLUMNS, batch_size=100)
-    sources = [article.source for article in articles]
-    Source.objects.bulk_update(sources, ["text", "secured", "exported"], batch_size=100)
+    """Those of their columns and texts that are others now, and their overrides."""
+    update_changed(Article, [(one.article, one.before[0]) for one in rewritten], _COLUMNS)
+    update_changed(Source, [(one.article.source, one.before[1]) for one in rewritten], _SOURCE_COLUMNS)
     overrides = [override for one in rewritten for override in one.overrides_to_save()]
-    Override.objects.bulk_update(overrides, _JUDGED_COLUMNS, batch_size=100)
+    update_rows(Override, overrides, _JUDGED_COLUMNS)
 
 
 def reliable(mtime_ns: int) -> int | None:
@@ -122,7 +117,7 @@ def reliable(mtime_ns: int) -> int | None:
     return mtime_ns if time.time_ns() - mtime_ns > RACY_NS else None
 
 
-def _mark_flapping(switched: Iterable[Rewritten]) -> None:
+def mark_flapping(switched: Iterable[Rewritten]) -> None:
     """The articles whose story is back at a source that it had before."""
     by_key = {one.article.pk: one for one in switched}
     if not by_key:

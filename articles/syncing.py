@@ -1,4 +1,7 @@
-"""The crawler's files and the editors' decisions brought together: read, merge, write."""
+"""The crawler's files and the editors' decisions brought together: read, merge, write.
+
+`plan` says what that is, of any state of files and desk; import and export carry out nothing else.
+"""
 
 from __future__ import annotations
 
@@ -9,10 +12,13 @@ from pathlib import Path
 
 from django.db import transaction
 
+from articles.content.actions import plan
 from articles.exporting import Export, export_in_place
 from articles.importing import take_in
 from articles.models import Site
 from articles.report import Report
+
+__all__ = ["plan", "sync_site"]
 
 Progress = Callable[[int], None]
 

@@ -73,7 +73,7 @@ def test_a_second_run_finds_nothing_to_do(site: Path) -> None:
 
 def test_an_unchanged_file_is_not_parsed_again(site: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     run(site)
-    monkeypatch.setattr("articles.importing.Document.read", lambda *_: pytest.fail("parsed"))
+    monkeypatch.setattr("articles.content.actions.Document.read", lambda *_: pytest.fail("parsed"))
     assert run(site).unchanged == 1
 
 

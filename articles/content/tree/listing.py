@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import PurePosixPath
+from typing import NamedTuple
 
 from articles.content.problems import Problem
 from articles.content.tree import refusals
@@ -17,8 +17,7 @@ from articles.content.tree.opening import close, open_folder
 MAX_DEPTH = 32
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """A file as a listing sees it, unopened. `path` is relative to the root, with `/` between its parts."""
 
     path: str
@@ -33,12 +32,13 @@ def walk(handle: int, folder: str, suffixes: tuple[str, ...], *, depth: int = 0)
     except OSError as failure:
         yield refusals.unreadable(folder, failure)
         return
+    above = f"{folder}/" if folder else ""
     for marked in names:
         name = marked.rstrip("/")
-        path = f"{folder}/{name}" if folder else name
-        if fault := name_fault(name, path):
+        path = above + name
+        if not name.isprintable() and (fault := name_fault(name, path)):
             yield fault
-        elif marked.endswith("/"):
+        elif name != marked:
             yield from _walk_below(handle, name, path, suffixes, depth=depth + 1)
         elif found := _entry(handle, name, path):
             yield found
@@ -78,10 +78,15 @@ def _names(handle: int, suffixes: tuple[str, ...]) -> list[str]:
     with os.scandir(handle) as entries:
         for entry in entries:
             name = entry.name
-            is_wanted = name.lower().endswith(suffixes) or _leads_to_folder(entry)
-            if is_wanted and not is_left_over(name):
+            if name.endswith(suffixes):  # the many; no left-over ends like a document
+                is_wanted = name[0] != "."
+            else:
+                is_document = name.lower().endswith(suffixes)
+                is_wanted = (is_document or _leads_to_folder(entry)) and not is_left_over(name)
+            if is_wanted:
                 names.append(f"{name}/" if entry.is_dir(follow_symlinks=False) else name)
-    return sorted(names)
+    names.sort()
+    return names
 
 
 def _leads_to_folder(entry: os.DirEntry[str]) -> bool:

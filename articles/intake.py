@@ -1,0 +1,192 @@
+"""Carries out on the tables what a plan says of files: rows made, rewritten, marked, with their events."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any, TypeVar
+
+from articles.content.actions import (
+    Action,
+    Conflict,
+    Create,
+    Decided,
+    MarkMissing,
+    Nothing,
+    Remember,
+    Return,
+    Seen,
+    TakeIn,
+)
+from articles.content.actions import Report as Told
+from articles.content.tree import File
+from articles.content.values import from_json, to_json
+from articles.mapping import ArticleData, article_data, decision_of, decisions
+from articles.models import Article, Event, Override, Site
+from articles.report import Report
+from articles.rewriting import Rewritten, mark_flapping, reliable, save, take_up
+from articles.standing import matters, nearness_of, stand, stand_anew
+from articles.storing import BATCH_SIZE, SiteIndex, create_rows, fill, update_rows, write_lists
+
+A = TypeVar("A")
+
+
+class Intake:
+    """The rows of one site during one run, in the caller's transaction."""
+
+    def __init__(self, site: Site, at: datetime, report: Report) -> None:
+        self.site, self.at, self.report = site, at, report
+        self.batch = uuid.UUID(report.batch)
+        self.index = SiteIndex(site)
+        self.taken_up: dict[int, Article] = {}
+
+    def recall(self, changed: Sequence[int], gone: Sequence[int]) -> dict[int, Decided]:
+        """What the desk holds of articles, by id: of the changed all, locked from now on; of the gone the decisions."""
+        known: dict[int, Decided] = {}
+        for article in take_up(changed):
+            self.taken_up[article.pk] = article
+            held = tuple(decisions(article.overrides.all()))
+            known[article.pk] = Decided(bytes(article.source.text), held, from_json(article.source.exported))
+        for override in Override.objects.filter(article__in=gone) if gone else ():
+            before = known.get(override.article_id, Decided())
+            known[override.article_id] = Decided(decisions=(*before.decisions, decision_of(override)))
+        return known
+
+    def carry_out(self, actions: Sequence[Action]) -> None:
+        """A run of actions, as the plan gave them."""
+        for told in _of(Told, actions):
+            self.report.files += 1
+            self.report.add(told.problems)
+        nothing = sum(action.count for action in _of(Nothing, actions))
+        self.report.files += nothing
+        self.report.unchanged += nothing
+        self._return([action.seen for action in _of(Return, actions)])
+        self._remember([(action.seen, action.file) for action in _of(Remember, actions)])
+        self._create(_of(Create, actions))
+        self._take_in(_of(TakeIn, actions))
+        self._mark_missing([action.seen for action in _of(MarkMissing, actions)])
+        for conflict in _of(Conflict, actions):
+            self.report.conflicts += len(conflict.keys)
+            self.report.plan_to(f"ask a person about {', '.join(conflict.keys)} in", [conflict.path])
+
+    def _remember(self, same: Sequence[tuple[Seen, File]]) -> None:
+        """The same bytes: nothing but the file's time is noted."""
+        self.report.files += len(same)
+        self.report.unchanged += len(same)
+        moved = [
+            Article(pk=seen.key, file_size=file.size, file_mtime_ns=reliable(file.mtime_ns)) for seen, file in same
+        ]
+        update_rows(Article, moved, ["file_size", "file_mtime_ns"])
+
+    def _create(self, new: Sequence[Create]) -> None:
+        """Rows for files that were never seen."""
+        if not new:
+            return
+        every = [article_data(one.document.fields, one.document) for one in new]
+        self.index.ensure(every)
+        articles = [self._new_article(one.file, data) for one, data in zip(new, every, strict=True)]
+        create_rows(articles, [one.file.data for one in new], every, self.index)
+        self.report.files += len(new)
+        self.report.created += len(new)
+        self.report.plan_to("create", [one.file.path for one in new])
+        for data in every:
+            self.report.add(data.problems)
+
+    def _new_article(self, file: File, data: ArticleData) -> Article:
+        article = Article(
+            site=self.site,
+            path=file.path,
+            collection=file.path.partition("/")[0],
+            nearness=nearness_of(data.columns["quality"], self.site.threshold),
+            digest=file.digest,
+            file_size=file.size,
+            file_mtime_ns=reliable(file.mtime_ns),
+            created_at=self.at,
+            updated_at=self.at,
+        )
+        fill(article, data, self.index)
+        return article
+
+    def _take_in(self, taken: Sequence[TakeIn]) -> None:
+        """New text for files that were seen before."""
+        if not taken:
+            return
+        rewritten = [Rewritten(self.taken_up.pop(one.seen.key), one.file, one.rewrite, self.batch) for one in taken]
+        mark_flapping([one for one in rewritten if one.plan.is_source_switch])
+        every = [article_data(one.in_force, one.document) for one in rewritten]
+        self.index.ensure(every)
+        self.report.files += len(taken)
+        for one, data in zip(rewritten, every, strict=True):
+            fill(one.article, data, self.index)
+            self._stand(one)
+            one.article.source.secured = data.secured
+            self.report.add(data.problems)
+            self._count(one)
+        save(rewritten)
+        news = [(one, data) for one, data in zip(rewritten, every, strict=True) if not one.plan.is_noise]
+        write_lists([(one.article, data) for one, data in news], self.index)
+        Event.objects.bulk_create(self._event(one.article, one.act, one.plan.changes) for one, _ in news)
+
+    def _stand(self, one: Rewritten) -> None:
+        """A decision holds; but whoever took it should see what the crawler changed since."""
+        threshold = self.site.threshold
+        is_new_body = not one.plan.is_noise and not one.plan.changes
+        if one.article.decided_at and (is_new_body or matters(one.plan.changes, threshold)):
+            one.article.changed_at = self.at
+        contradicted, decided = bool(one.plan.conflicts), bool(one.overrides)
+        stand(one.article, is_contradicted=contradicted, has_decisions=decided, threshold=threshold)
+
+    def _count(self, one: Rewritten) -> None:
+        if one.plan.is_own:
+            self.report.unchanged += 1
+            return
+        self.report.plan_to("take the new text of" if one.plan.is_noise else "update", [one.article.path])
+        if one.plan.is_noise:
+            self.report.noise += 1
+            return
+        self.report.updated += 1
+        one.article.version += 1
+        one.article.updated_at = self.at
+
+    def _mark_missing(self, gone: Sequence[Seen]) -> None:
+        """Nothing is deleted: the file may come back, and its decisions wait for it."""
+        if not gone:
+            return
+        self._mark([seen.key for seen in gone], Event.Act.MISSING, is_missing=True)
+        self.report.missing += len(gone)
+        self.report.plan_to("mark missing", [seen.path for seen in gone])
+
+    def _return(self, back: Sequence[Seen]) -> None:
+        if not back:
+            return
+        self._mark([seen.key for seen in back], Event.Act.RETURNED, is_missing=False)
+        self.report.changes += len(back)
+        self.report.plan_to("mark present", [seen.path for seen in back])
+
+    def _mark(self, keys: Sequence[int], act: Event.Act, *, is_missing: bool) -> None:
+        """Also on those that are about to be rewritten, which must not forget it."""
+        held = [self.taken_up[key] for key in keys if key in self.taken_up]
+        others = Article.objects.filter(pk__in=set(keys) - {article.pk for article in held})
+        articles = [*held, *others.prefetch_related("overrides")]
+        for article in articles:
+            article.site, article.is_missing = self.site, is_missing
+        stand_anew(articles)
+        update_rows(Article, articles, ["is_missing", "state"])
+        Event.objects.bulk_create((self._event(article, act) for article in articles), batch_size=BATCH_SIZE)
+
+    def _event(self, article: Article, act: Event.Act, changes: Mapping[str, tuple[Any, Any]] | None = None) -> Event:
+        return Event(
+            site=self.site,
+            article=article,
+            act=act,
+            by_crawler=True,
+            changes={key: [to_json(old), to_json(new)] for key, (old, new) in (changes or {}).items()},
+            version=article.version,
+            batch=self.batch,
+            at=self.at,
+        )
+
+
+def _of(kind: type[A], actions: Sequence[Action]) -> list[A]:
+    return [action for action in actions if isinstance(action, kind)]
