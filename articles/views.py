@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
@@ -13,6 +12,7 @@ from django.views.decorators.http import require_safe
 
 from articles.content.problems import ProblemError
 from articles.content.tree import Tree
+from articles.desk.doors import door
 from articles.models import Site
 from articles.pictures import content_type
 
@@ -25,6 +25,7 @@ PICTURE_HEADERS = {
 """A picture is a crawler's file: opened by itself, an SVG can run nothing and load nothing."""
 
 
+@door("view_article")
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
     return redirect("admin:articles_article_changelist")
@@ -38,8 +39,8 @@ def favicon(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def site_picture(request: HttpRequest, slug: str, path: str) -> HttpResponse:
-    """A picture file out of the site's folder, for those who may use the desk."""
-    if not admin.site.has_permission(request):
+    """A picture file out of the site's folder, for those who may see articles; others get no page in its place."""
+    if not request.user.has_perm("articles.view_article"):
         raise PermissionDenied
     kind = content_type(path)
     site = get_object_or_404(Site.objects.only("root"), slug=slug)

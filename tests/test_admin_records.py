@@ -91,7 +91,7 @@ def test_a_user_without_a_group_is_told_so(client: Client) -> None:
     assert "You may not see any records yet." in read(client.get("/admin/")).text
 
 
-def test_the_front_door_leads_to_the_articles(client: Client) -> None:
+def test_the_front_door_leads_to_the_articles(client: Client, root_user: User) -> None:
     assert client.get("/")["Location"] == "/admin/articles/article/"
 
 
