@@ -166,7 +166,9 @@ class _Import:
         return site
 
     def run(self, *, may_lose_many: bool) -> None:
+        changes_before, is_first = self.report.changes, not self.site.articles.exists()
         import_reference(self.tree, self.site, self.report)
+        is_moved = self.report.changes > changes_before and not is_first
         self.intake.index.preload()
         folders = in_order(self.folders)
         differences = compare(list_files(self.tree, folders), seen_below(self.site, folders), most=CHUNK)
@@ -176,6 +178,7 @@ class _Import:
                 raise ManyGone(refusal.gone, refusal.known)
             self.intake.carry_out(some)
             self.progress(self.report.files)
+        self.intake.end(judge_all=is_moved)
         self.site.read_at = self.at
         self.site.last_report = _kept(self.report)
         self.site.save(update_fields=["root", "collections", "read_at", "last_report"])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from functools import cached_property
 from typing import Any, TypeVar
 
 from articles.content.actions import (
@@ -20,8 +21,11 @@ from articles.content.actions import (
     TakeIn,
 )
 from articles.content.actions import Report as Told
+from articles.content.findings import SiteContext
 from articles.content.tree import File
 from articles.content.values import from_json, to_json
+from articles.grouping import group, may_regroup
+from articles.judging import Judged, judge, judge_site, site_context
 from articles.mapping import ArticleData, article_data, decision_of, decisions
 from articles.models import Article, Event, Override, Site
 from articles.report import Report
@@ -40,6 +44,7 @@ class Intake:
         self.batch = uuid.UUID(report.batch)
         self.index = SiteIndex(site)
         self.taken_up: dict[int, Article] = {}
+        self.regrouped: set[int] = set()
 
     def recall(self, changed: Sequence[int], gone: Sequence[int]) -> dict[int, Decided]:
         """What the desk holds of articles, by id: of the changed all, locked from now on; of the gone the decisions."""
@@ -70,6 +75,17 @@ class Intake:
             self.report.conflicts += len(conflict.keys)
             self.report.plan_to(f"ask a person about {', '.join(conflict.keys)} in", [conflict.path])
 
+    def end(self, *, judge_all: bool) -> None:
+        """What needs the whole run: who tells one story; with `judge_all` each by other topics or organizations."""
+        if judge_all:
+            judge_site(self.site)
+        group(self.site, self.regrouped)
+
+    @cached_property
+    def context(self) -> SiteContext:
+        """What the site says, to judge its articles by; read before the first of them is taken in."""
+        return site_context(self.site)
+
     def _remember(self, same: Sequence[tuple[Seen, File]]) -> None:
         """The same bytes: nothing but the file's time is noted."""
         self.report.files += len(same)
@@ -87,6 +103,9 @@ class Intake:
         self.index.ensure(every)
         articles = [self._new_article(one.file, data) for one, data in zip(new, every, strict=True)]
         create_rows(articles, [one.file.data for one in new], every, self.index)
+        read = zip(articles, new, strict=True)
+        judge([Judged(article, one.document.fields) for article, one in read], self.context, are_new=True)
+        self.regrouped.update(article.pk for article in articles)
         self.report.files += len(new)
         self.report.created += len(new)
         self.report.plan_to("create", [one.file.path for one in new])
@@ -126,6 +145,9 @@ class Intake:
         save(rewritten)
         news = [(one, data) for one, data in zip(rewritten, every, strict=True) if not one.plan.is_noise]
         write_lists([(one.article, data) for one, data in news], self.index)
+        judged = [Judged(one.article, one.in_force, "published" in one.overrides) for one in rewritten]
+        judge(judged, self.context)
+        self.regrouped.update(one.article.pk for one, _ in news if may_regroup(one.plan.changes))
         Event.objects.bulk_create(self._event(one.article, one.act, one.plan.changes) for one, _ in news)
 
     def _stand(self, one: Rewritten) -> None:
@@ -173,6 +195,7 @@ class Intake:
             article.site, article.is_missing = self.site, is_missing
         stand_anew(articles)
         update_rows(Article, articles, ["is_missing", "state"])
+        self.regrouped.update(article.pk for article in articles)
         Event.objects.bulk_create((self._event(article, act) for article in articles), batch_size=BATCH_SIZE)
 
     def _event(self, article: Article, act: Event.Act, changes: Mapping[str, tuple[Any, Any]] | None = None) -> Event:

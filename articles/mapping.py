@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from articles.content import merge
 from articles.content.document import Document
+from articles.content.findings import source_key
 from articles.content.grammar import IMAGE_KEYS
 from articles.content.merge import Decision
 from articles.content.planning import file_in_force, file_of_crawler
@@ -40,7 +41,15 @@ IMAGE_COLUMNS: Final = {
     "attribution": "attribution",
 }
 
-DERIVED_COLUMNS: Final = (*COLUMNS.values(), "provider_name", "related", "extra", "as_written", "problems")
+DERIVED_COLUMNS: Final = (
+    *COLUMNS.values(),
+    "source_key",
+    "provider_name",
+    "related",
+    "extra",
+    "as_written",
+    "problems",
+)
 """Every column that the fields in force decide, but for the provider."""
 
 
@@ -67,6 +76,7 @@ def article_data(fields: dict[Any, Any], document: Document) -> ArticleData:
     problems = tuple(problem.at(document.path) for problem in (*document.problems, *checked.problems))
     provider = checked.values.get("provider", {})
     columns: dict[str, Any] = {column: checked.values.get(key) for key, column in COLUMNS.items()}
+    columns["source_key"] = source_key(checked.values)
     columns["provider_name"] = provider.get("name")
     columns["related"] = to_json(checked.values.get("related", []))
     columns["extra"] = to_json(checked.extra)

@@ -1,4 +1,4 @@
-"""The acts of an editor, and the only door to an override: edit, reset, publish, unpublish, add, resolve, undo.
+"""The acts of an editor, and the only door to an override: edit, fix, reset, publish, unpublish, add, resolve, undo.
 
 A page, a button, an action over a list and a command all end here. Every act checks the right, the version that the
 editor saw, and the values; makes overrides and one event; and puts the values in force into the columns, in one
@@ -19,6 +19,7 @@ from articles.review.acts import (
     unpublish_each,
 )
 from articles.review.adding import add, new_path
+from articles.review.fixing import fix
 from articles.review.outcomes import Decided, EditRejected, NoSuchBatch, NotAllowed, Outcome, StaleVersion
 from articles.review.undoing import latest_undoable, restore, undo
 
@@ -32,6 +33,7 @@ __all__ = [
     "add",
     "each",
     "edit",
+    "fix",
     "keep",
     "keep_each",
     "latest_undoable",

@@ -18,6 +18,8 @@ from articles.content.planning import changes_between, conflicting, file_in_forc
 from articles.content.problems import Problem, ProblemError
 from articles.content.schema import ADVICE_ONLY, check_article
 from articles.content.values import ABSENT, same, to_json
+from articles.grouping import group, may_regroup
+from articles.judging import Judged, judge, site_context
 from articles.mapping import article_data, crawler_fields, decision_of
 from articles.models import Article, Event, Override
 from articles.review.outcomes import EditRejected, Outcome, StaleVersion
@@ -197,6 +199,7 @@ class OneAct:
             return Outcome(self.article, changes, Event(act=act))
         self._save_overrides()
         self._save_article(document)
+        self._judge(document, changes)
         return Outcome(self.article, changes, self._record(act, changes))
 
     def _finish_with_standing_alone(self, act: Event.Act) -> Outcome:
@@ -287,6 +290,15 @@ class OneAct:
         article.version += 1
         article.save()
         write_lists([(article, data)], index)
+
+    def _judge(self, document: Document, changes: Mapping[str, Any]) -> None:
+        """Keep what is found in the article as it is now, and in those that tell the same."""
+        article = self.article
+        domains = [article.provider.domain] if article.provider else []
+        judged = Judged(article, document.fields, has_decided_published="published" in self.decided)
+        judge([judged], site_context(article.site, domains=domains))
+        if self.writes_anew or may_regroup(changes):
+            group(article.site, [article.pk])
 
     def _with_kept(self, changes: Mapping[str, tuple[Any, Any]]) -> dict[str, tuple[Any, Any]]:
         """Also what was decided without a change of the value: whoever decides the same field next should know."""

@@ -11,14 +11,15 @@ from articles.content.findings.finding import (
     Kind,
     Likeness,
     Organization,
+    Severity,
     SiteContext,
-    Weight,
 )
 from articles.content.findings.fixing import fix_all_safe, fixes_of
 from articles.content.findings.judging import findings_of, published_by_rule
-from articles.content.findings.likeness import Headline, Headlines, address_key, source_key
+from articles.content.findings.likeness import FORTNIGHT, Headline, Headlines, address_key, source_key
 
 __all__ = [
+    "FORTNIGHT",
     "KINDS",
     "KNOWS_NOTHING",
     "Context",
@@ -28,8 +29,8 @@ __all__ = [
     "Kind",
     "Likeness",
     "Organization",
+    "Severity",
     "SiteContext",
-    "Weight",
     "address_key",
     "findings_of",
     "fix_all_safe",

@@ -13,7 +13,7 @@ MAX_JUDGED_CHARS: Final = 5_000
 """Texts beyond this are no titles or excerpts; nobody waits for them to be looked through."""
 
 
-class Weight(StrEnum):
+class Severity(StrEnum):
     """Readers or the site come to harm; an editor should mend it; an editor may want to know."""
 
     ERROR = "error"
@@ -23,38 +23,38 @@ class Weight(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """What a code stands for: its weight, and the word that a list shows."""
+    """What a code stands for: its severity, and the word that a list shows."""
 
-    weight: Weight
+    severity: Severity
     word: str
 
 
 KINDS: Final[Mapping[str, Kind]] = {
-    "breaks_json": Kind(Weight.ERROR, "breaks the site's JSON"),
-    "look_alike_domain": Kind(Weight.ERROR, "look-alike domain"),
-    "bidi_control": Kind(Weight.ERROR, "turned text"),
-    "bad_secured": Kind(Weight.ERROR, "damaged secret"),
-    "mojibake": Kind(Weight.ERROR, "mojibake"),
-    "html_tag": Kind(Weight.WARNING, "HTML tag"),
-    "html_entity": Kind(Weight.WARNING, "HTML entity"),
-    "page_furniture": Kind(Weight.WARNING, "page furniture"),
-    "unknown_topic": Kind(Weight.WARNING, "unknown topic"),
-    "against_rule": Kind(Weight.WARNING, "against the rule"),
-    "duplicate_source": Kind(Weight.WARNING, "same source twice"),
-    "near_title": Kind(Weight.WARNING, "near-duplicate"),
-    "flapping": Kind(Weight.WARNING, "flapping source"),
-    "http_picture": Kind(Weight.WARNING, "picture without https"),
-    "no_picture": Kind(Weight.ADVICE, "no picture"),
-    "excerpt_is_title": Kind(Weight.ADVICE, "excerpt is the title"),
-    "capitals": Kind(Weight.ADVICE, "capitals"),
-    "long_title": Kind(Weight.ADVICE, "long title"),
-    "cut_excerpt": Kind(Weight.ADVICE, "cut excerpt"),
-    "tracking": Kind(Weight.ADVICE, "tracking"),
-    "line_break": Kind(Weight.ADVICE, "line break"),
-    "double_space": Kind(Weight.ADVICE, "double space"),
-    "edge_space": Kind(Weight.ADVICE, "space at the edge"),
-    "provider_no_picture": Kind(Weight.ADVICE, "provider without picture"),
-    "provider_differs": Kind(Weight.ADVICE, "provider's name differs"),
+    "breaks_json": Kind(Severity.ERROR, "breaks the site's JSON"),
+    "look_alike_domain": Kind(Severity.ERROR, "look-alike domain"),
+    "bidi_control": Kind(Severity.ERROR, "turned text"),
+    "bad_secured": Kind(Severity.ERROR, "damaged secret"),
+    "mojibake": Kind(Severity.ERROR, "mojibake"),
+    "html_tag": Kind(Severity.WARNING, "HTML tag"),
+    "html_entity": Kind(Severity.WARNING, "HTML entity"),
+    "page_furniture": Kind(Severity.WARNING, "page furniture"),
+    "unknown_topic": Kind(Severity.WARNING, "unknown topic"),
+    "against_rule": Kind(Severity.WARNING, "against the rule"),
+    "duplicate_source": Kind(Severity.WARNING, "same source twice"),
+    "near_title": Kind(Severity.WARNING, "near-duplicate"),
+    "flapping": Kind(Severity.WARNING, "flapping source"),
+    "http_picture": Kind(Severity.WARNING, "picture without https"),
+    "no_picture": Kind(Severity.ADVICE, "no picture"),
+    "excerpt_is_title": Kind(Severity.ADVICE, "excerpt is the title"),
+    "capitals": Kind(Severity.ADVICE, "capitals"),
+    "long_title": Kind(Severity.ADVICE, "long title"),
+    "cut_excerpt": Kind(Severity.ADVICE, "cut excerpt"),
+    "tracking": Kind(Severity.ADVICE, "tracking"),
+    "line_break": Kind(Severity.ADVICE, "line break"),
+    "double_space": Kind(Severity.ADVICE, "double space"),
+    "edge_space": Kind(Severity.ADVICE, "space at the edge"),
+    "provider_no_picture": Kind(Severity.ADVICE, "provider without picture"),
+    "provider_differs": Kind(Severity.ADVICE, "provider's name differs"),
 }
 """Every code, gravest first."""
 
@@ -72,8 +72,8 @@ class Finding:
     fix: Any = ABSENT
 
     @property
-    def weight(self) -> Weight:
-        return KINDS[self.code].weight
+    def severity(self) -> Severity:
+        return KINDS[self.code].severity
 
     @property
     def word(self) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Mapping
+from collections.abc import Container, Iterator, Mapping
 from typing import Any, Final
 
 from articles.content import keypath
@@ -16,21 +16,24 @@ MAX_ROUNDS: Final = 100
 
 
 def fixes_of(
-    fields: Mapping[Any, Any], context: Context = KNOWS_NOTHING, codes: Container[str] = KINDS
+    fields: Mapping[Any, Any],
+    context: Context = KNOWS_NOTHING,
+    codes: Container[str] = KINDS,
+    keys: Container[str] | None = None,
 ) -> dict[str, Any]:
-    """What to set to mend everything of these codes that has a safe fix: file key -> value.
+    """What to set to mend everything of these codes (at these keys) that has a safe fix: file key -> value.
 
     One fix may bring another to light (an entity that was a line break): they are taken one by one until none is left.
     """
     mended: Any = dict(fields)
-    keys: dict[str, None] = {}
+    touched: dict[str, None] = {}
     for _ in range(MAX_ROUNDS):
-        found = _first_fixable(mended, context, codes)
+        found = next((one for one in _fixable(mended, context) if one.code in codes and _is_at(one.key, keys)), None)
         if found is None:
             break
         mended = keypath.with_value(mended, keypath.parse(found.key), found.fix)
-        keys[found.key] = None
-    return {key: value_of(mended, key) for key in _widest(keys)}
+        touched[found.key] = None
+    return {key: value_of(mended, key) for key in _widest(touched)}
 
 
 def fix_all_safe(fields: Mapping[Any, Any], context: Context = KNOWS_NOTHING) -> dict[Any, Any]:
@@ -41,11 +44,14 @@ def fix_all_safe(fields: Mapping[Any, Any], context: Context = KNOWS_NOTHING) ->
     return dict(mended)
 
 
-def _first_fixable(fields: Mapping[Any, Any], context: Context, codes: Container[str]) -> Finding | None:
+def _fixable(fields: dict[Any, Any], context: Context) -> Iterator[Finding]:
     for found in findings_of(fields, context):
-        if found.has_fix and found.code in codes and not same(found.fix, value_of(dict(fields), found.key)):
-            return found
-    return None
+        if found.has_fix and not same(found.fix, value_of(fields, found.key)):
+            yield found
+
+
+def _is_at(key: str, keys: Container[str] | None) -> bool:
+    return keys is None or key in keys
 
 
 def _widest(keys: Mapping[str, None]) -> list[str]:

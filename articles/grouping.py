@@ -1,0 +1,182 @@
+"""Which articles tell one story: the same source, nearly the same title, or named as related; and what is found by it.
+
+`Article.story` is the number of a story's first article. It is kept up to date for the articles that changed and for
+those that they are or were alike with; nothing else is read.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from itertools import pairwise
+from typing import Any, Final
+
+from django.db.models import QuerySet
+
+from articles.content.findings import FORTNIGHT, Headlines, source_key
+from articles.judging import BATCH_SIZE, headline_of, in_parts, keep
+from articles.models import Article, Site
+
+_TELLING_KEYS: Final = frozenset({"title", "publishedDateTime", "originalUrl", "webUrl", "provider", "related", "heat"})
+"""The fields that decide which story an article belongs to, and whether it leads there."""
+COMPARED_AT_ONCE: Final = 5_000
+ROWS_AT_ONCE: Final = 2_000
+
+_COLUMNS: Final = ("title", "published_at", "provider", "provider_name", "source_key", "heat", "story")
+
+
+class _Likenesses:
+    """Pairs of articles that tell the same, as they are found."""
+
+    def __init__(self) -> None:
+        self.seen: dict[int, Article] = {}
+        self.first: dict[int, int] = {}
+        self.findings: set[tuple[int, str, str]] = set()
+
+    def join(self, one: Article, other: Article, code: str = "", key: str = "") -> None:
+        """Both tell one story. With a code it is a finding on both, unless one of them is led by another already."""
+        for article in (one, other):
+            self.seen[article.pk] = article
+        low, high = sorted((self.first_of(one.pk), self.first_of(other.pk)))
+        self.first[high] = low
+        if code and not (one.is_led_by_another or other.is_led_by_another):
+            self.findings |= {(one.pk, code, key), (other.pk, code, key)}
+
+    def first_of(self, key: int) -> int:
+        """The first of all that are joined with it."""
+        while (before := self.first.get(key, key)) != key:
+            self.first[key] = self.first.get(before, before)
+            key = before
+        return key
+
+    def stories(self) -> Iterator[list[Article]]:
+        """The articles that are joined, story by story."""
+        stories: defaultdict[int, list[Article]] = defaultdict(list)
+        for key, article in self.seen.items():
+            stories[self.first_of(key)].append(article)
+        yield from stories.values()
+
+
+def may_regroup(changes: Iterable[str]) -> bool:
+    """Whether changes at these keys may bring an article into another story."""
+    return any(re.split(r"[.\[]", key, maxsplit=1)[0] in _TELLING_KEYS for key in changes)
+
+
+def group(site: Site, keys: Collection[int]) -> None:
+    """Find anew which stories these articles belong to, and what is found by that; for articles that changed."""
+    if not keys:
+        return
+    affected = _with_their_stories(keys)
+    mine = [article for some in in_parts(sorted(affected)) for article in _present(site).filter(pk__in=some)]
+    alike = _Likenesses()
+    for article in mine:
+        alike.seen[article.pk] = article
+    _join_by_source(site, mine, alike)
+    for slice_ in _by_time(mine):
+        around = _around(site, slice_)
+        _join_by_title(around, slice_, alike)
+        _join_by_being_related(around, slice_, alike)
+    _join_to_related(site, mine, alike)
+    keep(alike.findings, sorted(affected), by_likeness=True)
+    _write_stories(affected, alike)
+
+
+def _with_their_stories(keys: Collection[int]) -> set[int]:
+    """These articles, and those that stood in a story with one of them: they may be alone from now on."""
+    affected, stories = set(keys), set()
+    for some in in_parts(keys):
+        told = Article.objects.filter(pk__in=some, story__isnull=False)
+        stories |= set(told.values_list("story", flat=True))
+    for some in in_parts(filter(None, stories)):
+        affected |= set(Article.objects.filter(story__in=some).values_list("pk", flat=True))
+    return affected
+
+
+def _present(site: Site) -> QuerySet[Article]:
+    """What can be told twice: an article whose file is gone is told no more."""
+    return Article.objects.filter(site=site, is_missing=False).only(*_COLUMNS)
+
+
+def _join_by_source(site: Site, mine: Sequence[Article], alike: _Likenesses) -> None:
+    by_source = defaultdict(list)
+    for key in in_parts({article.source_key for article in mine if article.source_key is not None}):
+        for article in _present(site).filter(source_key__in=key):
+            by_source[article.source_key].append(article)
+    for same in by_source.values():
+        for other in same[1:]:
+            alike.join(same[0], other)
+        leads = [article for article in same if not article.is_led_by_another]
+        for one, other in pairwise(leads):
+            alike.join(one, other, "duplicate_source", "originalUrl")
+
+
+def _by_time(mine: Sequence[Article]) -> Iterator[list[Article]]:
+    """Those with a date, so many at once that what was published around them fits into memory."""
+    dated = sorted((article for article in mine if article.published_at), key=lambda one: one.published_at or 0)
+    for start in range(0, len(dated), COMPARED_AT_ONCE):
+        yield dated[start : start + COMPARED_AT_ONCE]
+
+
+def _around(site: Site, slice_: Sequence[Article]) -> QuerySet[Article]:
+    """What was published within a fortnight of these."""
+    first, last = slice_[0].published_at, slice_[-1].published_at
+    assert first and last  # noqa: S101 - see _by_time
+    return _present(site).filter(published_at__range=(first - FORTNIGHT, last + FORTNIGHT)).order_by()
+
+
+def _join_by_title(around: QuerySet[Article], slice_: Sequence[Article], alike: _Likenesses) -> None:
+    mine = {article.pk: article for article in slice_}
+    titles = Headlines(headline for article in slice_ if (headline := headline_of(article)))
+    for other in around.iterator(chunk_size=ROWS_AT_ONCE):
+        headline = headline_of(other)
+        for near in titles.near(headline) if headline else ():
+            one = mine[near.key]
+            if one.source_key is None or one.source_key != other.source_key:
+                alike.join(one, other, "near_title", "title")
+
+
+def _join_by_being_related(around: QuerySet[Article], slice_: Sequence[Article], alike: _Likenesses) -> None:
+    """What was published around these and names one of them as related."""
+    mine = {article.source_key: article for article in slice_ if article.source_key is not None}
+    naming = around.only(*_COLUMNS, "related").exclude(related=[])
+    for other in naming.iterator(chunk_size=ROWS_AT_ONCE) if mine else ():
+        for key in mine.keys() & _related_keys(other.related):
+            alike.join(mine[key], other)
+
+
+def _join_to_related(site: Site, mine: Sequence[Article], alike: _Likenesses) -> None:
+    """What these name as related, whenever it was published."""
+    naming: defaultdict[int, list[Article]] = defaultdict(list)
+    by_key = {article.pk: article for article in mine}
+    for some in in_parts(by_key):
+        rows = Article.objects.filter(pk__in=some).exclude(related=[]).values_list("pk", "related")
+        for pk, related in rows:
+            for key in _related_keys(related):
+                naming[key].append(by_key[pk])
+    for some in in_parts(naming):
+        for other in _present(site).filter(source_key__in=some):
+            for one in naming[other.source_key or 0]:
+                alike.join(one, other)
+
+
+def _related_keys(related: Any) -> set[int]:
+    items = related if isinstance(related, list) else []
+    keys = {source_key(item) for item in items if isinstance(item, dict)}
+    return {key for key in keys if key is not None}
+
+
+def _write_stories(affected: Collection[int], alike: _Likenesses) -> None:
+    moved: list[Article] = []
+    for members in alike.stories():
+        drawn_in = {one.story for one in members if one.story is not None and one.pk not in affected}
+        first = min(*(one.pk for one in members), *drawn_in) if len(members) > 1 else None
+        for other in drawn_in - {first}:
+            Article.objects.filter(story=other).update(story=first)
+        for one in members:
+            if one.story != first:
+                one.story = first
+                moved.append(one)
+    Article.objects.bulk_update(moved, ["story"], batch_size=BATCH_SIZE)
+    for some in in_parts(set(affected) - alike.seen.keys()):
+        Article.objects.filter(pk__in=some, story__isnull=False).update(story=None)

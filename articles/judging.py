@@ -1,0 +1,169 @@
+"""The findings of articles: judged with what the tables know beside each, and kept for filters and counts."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from django.db.models import Exists, OuterRef, Q
+
+from articles.content.findings import (
+    KINDS,
+    Context,
+    Headline,
+    Headlines,
+    Likeness,
+    Organization,
+    SiteContext,
+    findings_of,
+)
+from articles.content.findings import Finding as Found
+from articles.mapping import fields_in_force
+from articles.models import Article, Finding, Override, Provider, Site, Topic
+
+BY_LIKENESS: Final = frozenset({"duplicate_source", "near_title"})
+"""What is found by looking at other articles; `grouping` keeps these."""
+BATCH_SIZE: Final = 1000
+ASKED_AT_ONCE: Final = 500
+MOST_COMPARED: Final = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """An article with its fields in force; `has_decided_published`: an editor said whether readers get it."""
+
+    article: Article
+    fields: Mapping[Any, Any]
+    has_decided_published: bool = False
+
+
+def findings_for(article: Article) -> tuple[Found, ...]:
+    """What an editor would mend in one article as it is now, with sentences and fixes; half a dozen queries."""
+    return findings_of(fields_in_force(article), context_for(article))
+
+
+def context_for(article: Article) -> Context:
+    """What has to be known to judge one article, its likenesses included."""
+    same_source, near_title = _likenesses(article)
+    return Context(
+        site_context(article.site, domains=[article.provider.domain] if article.provider else []),
+        is_flapping=article.is_flapping,
+        has_decided_published=any(override.key == "published" for override in article.overrides.all()),
+        same_source=same_source,
+        near_title=near_title,
+    )
+
+
+def site_context(site: Site, *, domains: Collection[str] | None = None) -> SiteContext:
+    """What a site's files say of its topics and of its organizations (of these domains); three queries."""
+    topics = Topic.objects.filter(site=site).exclude(path="").values_list("name", flat=True)
+    providers = Provider.objects.filter(site=site).exclude(path="").prefetch_related("images")
+    if domains is not None:
+        providers = providers.filter(domain__in=domains)
+    known = {provider.domain: _organization(provider, site.url) for provider in providers}
+    return SiteContext(frozenset(topics), known, site.threshold)
+
+
+def judge(every: Sequence[Judged], site: SiteContext, *, are_new: bool = False) -> None:
+    """Keep what is found in articles by their own fields; three queries, and none for articles without any."""
+    wanted = {(one.article.pk, found.code, found.key) for one in every for found in _own_findings(one, site)}
+    keep(wanted, () if are_new else [one.article.pk for one in every])
+
+
+def keep(wanted: set[tuple[int, str, str]], articles: Sequence[int], *, by_likeness: bool = False) -> None:
+    """Make the findings (article, code, key) of these articles what they should be; those of others are only added."""
+    known: dict[tuple[int, str, str], int] = {}
+    for some in in_parts(articles):
+        rows = Finding.objects.filter(article__in=some)
+        rows = rows.filter(code__in=BY_LIKENESS) if by_likeness else rows.exclude(code__in=BY_LIKENESS)
+        known |= {(row[1], row[2], row[3]): row[0] for row in rows.values_list("pk", "article_id", "code", "key")}
+    for keys in in_parts([known[gone] for gone in known.keys() - wanted]):
+        Finding.objects.filter(pk__in=keys).delete()
+    new = [
+        Finding(article_id=article, code=code, key=key, severity=KINDS[code].severity.value)
+        for article, code, key in sorted(wanted - known.keys())
+    ]
+    Finding.objects.bulk_create(new, batch_size=BATCH_SIZE, ignore_conflicts=by_likeness)
+
+
+def judge_site(site: Site) -> None:
+    """Judge every article of a site anew: what its files say of topics and organizations is not what it was."""
+    context = site_context(site)
+    keys = list(Article.objects.filter(site=site).values_list("pk", flat=True))
+    for some in in_parts(keys):
+        articles = Article.objects.filter(pk__in=some).select_related("source").prefetch_related("overrides")
+        judge([_judged(article) for article in articles], context)
+
+
+def judge_by_rule(site: Site) -> None:
+    """Find anew where `published` is not what the site's threshold says; for a threshold that was changed."""
+    decided = Override.objects.filter(article=OuterRef("pk"), key="published")
+    leads = Q(heat__isnull=True) | ~Q(heat=-1)
+    passes = Q(quality__gte=site.threshold) & leads
+    differs = Q(published=True) & ~passes | Q(published=False) & passes
+    scored = Article.objects.filter(~Exists(decided), site=site, quality__isnull=False)
+    wanted = set(scored.filter(differs).values_list("pk", flat=True))
+    rows = Finding.objects.filter(article__site=site, code="against_rule").values_list("pk", "article_id")
+    known = {article: key for key, article in rows}
+    for keys in in_parts([key for article, key in known.items() if article not in wanted]):
+        Finding.objects.filter(pk__in=keys).delete()
+    keep({(article, "against_rule", "published") for article in wanted - known.keys()}, ())
+
+
+def in_parts(keys: Iterable[int]) -> Iterator[list[int]]:
+    """So many as one query may ask for."""
+    every = list(keys)
+    for start in range(0, len(every), ASKED_AT_ONCE):
+        yield every[start : start + ASKED_AT_ONCE]
+
+
+def headline_of(article: Article) -> Headline[int] | None:
+    """What its title is compared by; none where title or date lack."""
+    if not article.title or article.published_at is None:
+        return None
+    provider = article.provider_id or article.provider_name or ""
+    return Headline(article.pk, article.title, provider, article.published_at)
+
+
+def _own_findings(one: Judged, site: SiteContext) -> Iterable[Found]:
+    flapping = one.article.is_flapping
+    context = Context(site, is_flapping=flapping, has_decided_published=one.has_decided_published)
+    return findings_of(one.fields, context)
+
+
+def _judged(article: Article) -> Judged:
+    decided = any(override.key == "published" for override in article.overrides.all())
+    return Judged(article, fields_in_force(article), decided)
+
+
+def _likenesses(article: Article) -> tuple[Likeness | None, Likeness | None]:
+    """Of its story, which has the same source, and which nearly the same title; what another leads does not count."""
+    if article.story is None or article.is_led_by_another or article.is_missing:
+        return None, None
+    rows = Article.objects.filter(site=article.site, story=article.story, is_missing=False).exclude(pk=article.pk)
+    others = [other for other in rows.order_by("pk")[:MOST_COMPARED] if not other.is_led_by_another]
+    same_source = [other for other in others if article.source_key and other.source_key == article.source_key]
+    mine = headline_of(article)
+    titles = Headlines(headline for other in others if (headline := headline_of(other)))
+    near = {headline.key for headline in titles.near(mine)} if mine else set()
+    near_title = [other for other in others if other.pk in near and other not in same_source]
+    return _likeness(same_source), _likeness(near_title)
+
+
+def _likeness(others: Sequence[Article]) -> Likeness | None:
+    if not others:
+        return None
+    first = others[0]
+    return Likeness(first.path, first.title or "", first.provider_name or "")
+
+
+def _organization(provider: Provider, site_url: str) -> Organization:
+    images = [image for image in provider.images.all() if image.url]
+    smallest = min(images, key=lambda image: image.width or 0, default=None)
+    picture: dict[str, Any] | None = None
+    if smallest:
+        url = f"{site_url.rstrip('/')}{smallest.url}" if smallest.url.startswith("/") else smallest.url
+        sizes = {"width": smallest.width, "height": smallest.height}
+        picture = {"url": url} | {name: size for name, size in sizes.items() if size is not None}
+    return Organization(provider.name, tuple(image.url for image in images), picture)
