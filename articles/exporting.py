@@ -19,11 +19,12 @@ from django.db.models import QuerySet
 
 from articles import git
 from articles.committing import Written, author_of, editors_of, message_of
-from articles.content.document import Document
+from articles.content.actions import Decided, Seen, Stands, State, Write, plan
+from articles.content.actions import Report as Told
 from articles.content.fences import MAX_FILE_BYTES
-from articles.content.planning import changes_between, values_to_export
-from articles.content.problems import ProblemError, error
-from articles.content.tree import Tree, digest
+from articles.content.planning import values_to_export
+from articles.content.problems import Problem, ProblemError, error
+from articles.content.tree import File, Tree, digest
 from articles.content.values import to_json
 from articles.mapping import crawler_fields, decisions, document_in_force
 from articles.models import Article, Event, Site, Source
@@ -124,22 +125,26 @@ class _InPlace:
                 self.tree.sweep(folder)
 
     def _write(self, article: Article) -> None:
-        document = document_in_force(article)
-        wanted = document.to_bytes()
-        found = _found(self.tree, article)
-        if found == wanted:
-            self.report.unchanged += 1
-        else:
-            _require_as_last_seen(article, found)
-            self.export.diff += _diff(article.path, found or b"", wanted)
-            if not self.report.dry_run:
-                self._put(article, wanted, expected=None if found is None else article.digest)
-            self.report.written += 1
-            self.report.plan_to("write", [article.path])
+        for action in plan([_state(self.tree, article)], takes_in=False):
+            match action:
+                case Told():
+                    self.report.add(action.problems)
+                case Stands():
+                    self.report.unchanged += 1
+                    self._stand(article, action, is_new=False)
+                case Write():
+                    wanted = action.document.to_bytes()
+                    self.export.diff += _diff(article.path, action.found, wanted)
+                    if not self.report.dry_run:
+                        self._put(article, wanted, expected=action.expected)
+                    self.report.written += 1
+                    self.report.plan_to("write", [article.path])
+                    self._stand(article, action, is_new=True)
+
+    def _stand(self, article: Article, action: Stands | Write, *, is_new: bool) -> None:
         if not self.report.dry_run:
-            self._note(article, digest(wanted), is_new=found != wanted)
-            before = crawler_fields(article) if found == wanted else Document.read(found or b"", article.path).fields
-            self.standing.append(Written(article, changes_between(before, document.fields)))
+            self._note(article, digest(action.document.to_bytes()), is_new=is_new)
+            self.standing.append(Written(article, action.changes))
 
     def _put(self, article: Article, data: bytes, *, expected: str | None) -> None:
         """A write that the disk did not confirm has been done: the next run would take it for the crawler's."""
@@ -205,6 +210,18 @@ def _articles(rows: QuerySet[Article]) -> Iterator[Article]:
         yield from chunk.select_related("source").prefetch_related("overrides__user")
 
 
+def _state(tree: Tree, article: Article) -> State:
+    """What stands at the article's path, and what the desk holds of it."""
+    found: File | Problem | None
+    try:
+        found = tree.read(article.path, max_bytes=MAX_FILE_BYTES)
+    except ProblemError as refusal:
+        found = None if refusal.problem.code == "vanished" else refusal.problem
+    seen = Seen(article.path, None, None, article.is_missing, article.pk, article.digest, is_unwritten=True)
+    held = tuple(decisions(article.overrides.all()))
+    return State(article.path, found, seen, Decided(bytes(article.source.text), held))
+
+
 def _found(tree: Tree, article: Article) -> bytes | None:
     """The bytes on disk, None where there is no file."""
     try:
@@ -213,15 +230,6 @@ def _found(tree: Tree, article: Article) -> bytes | None:
         if refusal.problem.code == "vanished":
             return None
         raise
-
-
-def _require_as_last_seen(article: Article, found: bytes | None) -> None:
-    if found is None and article.digest:
-        message = "The file is gone since it was last read. Import the site, then decide."
-        raise ProblemError(error("vanished", message, path=article.path))
-    if found is not None and digest(found) != article.digest:
-        message = "The file changed since it was last read. Import the site first, so that nothing in it is lost."
-        raise ProblemError(error("moved_on", message, path=article.path))
 
 
 def _write_copy(article: Article, tree: Tree | None, export: Export) -> None:

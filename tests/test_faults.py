@@ -159,7 +159,7 @@ def test_whatever_call_fails_the_run_says_where_and_the_next_completes_it(
         if run is sync and failed in WRITES:
             step = STEP
         at += step
-    assert at > 80
+    assert at > 70
 
 
 def fail_once(root: Path, run: Callable[[Path], Report], at: int, code: int) -> str:

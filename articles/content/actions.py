@@ -130,10 +130,11 @@ class Conflict:
 
 @dataclass(frozen=True, slots=True)
 class Write:
-    """Put the document in place of the file with the digest `expected`; `changes` are by key, before and after."""
+    """Put the document in place of the bytes found, by their digest; `changes` are by key, before and after."""
 
     path: str
     document: Document
+    found: bytes
     expected: str | None
     changes: dict[str, tuple[Any, Any]]
 
@@ -298,7 +299,8 @@ def _write(state: State, seen: Seen) -> Write | Stands | Report:
     if (problem := _moved_on(state, seen)) is not None:
         return Report(state.path, (problem,))
     before = Document.read(found or b"", state.path).fields
-    return Write(state.path, document, None if found is None else seen.digest, changes_between(before, document.fields))
+    changes = changes_between(before, document.fields)
+    return Write(state.path, document, found or b"", None if found is None else seen.digest, changes)
 
 
 def _moved_on(state: State, seen: Seen) -> Problem | None:

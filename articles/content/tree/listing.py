@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Iterator
-from pathlib import PurePosixPath
+from contextlib import suppress
 from typing import NamedTuple
 
 from articles.content.problems import Problem
@@ -44,13 +44,31 @@ def walk(handle: int, folder: str, suffixes: tuple[str, ...], *, depth: int = 0)
             yield found
 
 
-def sweep(handle: int, folder: str, *, before_ns: int | None) -> Iterator[str]:
+def sweep(handle: int, folder: str, *, before_ns: int | None, depth: int = 0) -> Iterator[str]:
     """Removes our own temporary files below the open folder, and yields their paths."""
-    for where, folders, names, below in os.fwalk(".", dir_fd=handle):
-        folders[:] = [name for name in folders if where.count("/") < MAX_DEPTH and not is_left_over(name)]
-        for name in names:
-            if is_temporary(name) and _remove_stale(below, name, before_ns):
-                yield (PurePosixPath(folder) / where / name).as_posix()
+    above = f"{folder}/" if folder else ""
+    for name in _temporaries_and_folders(handle):
+        if is_temporary(name):
+            if _remove_stale(handle, name, before_ns):
+                yield above + name
+        elif depth < MAX_DEPTH:
+            with suppress(OSError):
+                below = open_folder(handle, name)
+                try:
+                    yield from sweep(below, above + name, before_ns=before_ns, depth=depth + 1)
+                finally:
+                    close(below)
+
+
+def _temporaries_and_folders(handle: int) -> list[str]:
+    """Of a hundred thousand names hardly one."""
+    with os.scandir(handle) as entries:
+        return [
+            entry.name
+            for entry in entries
+            if (entry.is_dir(follow_symlinks=False) and not is_left_over(entry.name))
+            or (entry.name[0] == "." and is_temporary(entry.name))
+        ]
 
 
 def _walk_below(
