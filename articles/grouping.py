@@ -9,13 +9,15 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from itertools import pairwise
+from dataclasses import dataclass, fields
+from datetime import datetime
+from itertools import pairwise, starmap
 from typing import Any, Final
 
 from django.db.models import QuerySet
 
-from articles.content.findings import FORTNIGHT, Headlines, source_key
-from articles.judging import BATCH_SIZE, headline_of, in_parts, keep
+from articles.content.findings import FORTNIGHT, Headline, Headlines, headline_of, source_key
+from articles.judging import BATCH_SIZE, in_parts, keep
 from articles.models import Article, Site
 
 _TELLING_KEYS: Final = frozenset({"title", "publishedDateTime", "originalUrl", "webUrl", "provider", "related", "heat"})
@@ -23,18 +25,41 @@ _TELLING_KEYS: Final = frozenset({"title", "publishedDateTime", "originalUrl", "
 COMPARED_AT_ONCE: Final = 5_000
 ROWS_AT_ONCE: Final = 2_000
 
-_COLUMNS: Final = ("title", "published_at", "provider", "provider_name", "source_key", "heat", "story")
+
+@dataclass(slots=True)
+class _Told:
+    """What decides which story an article belongs to."""
+
+    pk: int
+    title: str | None
+    published_at: datetime | None
+    provider: int | None
+    provider_name: str | None
+    source_key: int | None
+    heat: int | None
+    story: int | None
+
+    @property
+    def is_led_by_another(self) -> bool:
+        return self.heat == -1
+
+    @property
+    def headline(self) -> Headline[int] | None:
+        return headline_of(self.pk, self.title, self.provider or self.provider_name, self.published_at)
+
+
+_COLUMNS: Final = tuple(field.name for field in fields(_Told))
 
 
 class _Likenesses:
     """Pairs of articles that tell the same, as they are found."""
 
     def __init__(self) -> None:
-        self.seen: dict[int, Article] = {}
+        self.seen: dict[int, _Told] = {}
         self.first: dict[int, int] = {}
         self.findings: set[tuple[int, str, str]] = set()
 
-    def join(self, one: Article, other: Article, code: str = "", key: str = "") -> None:
+    def join(self, one: _Told, other: _Told, code: str = "", key: str = "") -> None:
         """Both tell one story. With a code it is a finding on both, unless one of them is led by another already."""
         for article in (one, other):
             self.seen[article.pk] = article
@@ -50,9 +75,9 @@ class _Likenesses:
             key = before
         return key
 
-    def stories(self) -> Iterator[list[Article]]:
+    def stories(self) -> Iterator[list[_Told]]:
         """The articles that are joined, story by story."""
-        stories: defaultdict[int, list[Article]] = defaultdict(list)
+        stories: defaultdict[int, list[_Told]] = defaultdict(list)
         for key, article in self.seen.items():
             stories[self.first_of(key)].append(article)
         yield from stories.values()
@@ -68,7 +93,7 @@ def group(site: Site, keys: Collection[int]) -> None:
     if not keys:
         return
     affected = _with_their_stories(keys)
-    mine = [article for some in in_parts(sorted(affected)) for article in _present(site).filter(pk__in=some)]
+    mine = [one for some in in_parts(sorted(affected)) for one in _read(_present(site).filter(pk__in=some))]
     alike = _Likenesses()
     for article in mine:
         alike.seen[article.pk] = article
@@ -95,13 +120,17 @@ def _with_their_stories(keys: Collection[int]) -> set[int]:
 
 def _present(site: Site) -> QuerySet[Article]:
     """What can be told twice: an article whose file is gone is told no more."""
-    return Article.objects.filter(site=site, is_missing=False).only(*_COLUMNS)
+    return Article.objects.filter(site=site, is_missing=False).order_by()
 
 
-def _join_by_source(site: Site, mine: Sequence[Article], alike: _Likenesses) -> None:
+def _read(rows: QuerySet[Article]) -> Iterator[_Told]:
+    return starmap(_Told, rows.values_list(*_COLUMNS).iterator(chunk_size=ROWS_AT_ONCE))
+
+
+def _join_by_source(site: Site, mine: Sequence[_Told], alike: _Likenesses) -> None:
     by_source = defaultdict(list)
     for key in in_parts({article.source_key for article in mine if article.source_key is not None}):
-        for article in _present(site).filter(source_key__in=key):
+        for article in _read(_present(site).filter(source_key__in=key)):
             by_source[article.source_key].append(article)
     for same in by_source.values():
         for other in same[1:]:
@@ -111,43 +140,42 @@ def _join_by_source(site: Site, mine: Sequence[Article], alike: _Likenesses) -> 
             alike.join(one, other, "duplicate_source", "originalUrl")
 
 
-def _by_time(mine: Sequence[Article]) -> Iterator[list[Article]]:
+def _by_time(mine: Sequence[_Told]) -> Iterator[list[_Told]]:
     """Those with a date, so many at once that what was published around them fits into memory."""
     dated = sorted((article for article in mine if article.published_at), key=lambda one: one.published_at or 0)
     for start in range(0, len(dated), COMPARED_AT_ONCE):
         yield dated[start : start + COMPARED_AT_ONCE]
 
 
-def _around(site: Site, slice_: Sequence[Article]) -> QuerySet[Article]:
+def _around(site: Site, slice_: Sequence[_Told]) -> QuerySet[Article]:
     """What was published within a fortnight of these."""
     first, last = slice_[0].published_at, slice_[-1].published_at
     assert first and last  # noqa: S101 - see _by_time
-    return _present(site).filter(published_at__range=(first - FORTNIGHT, last + FORTNIGHT)).order_by()
+    return _present(site).filter(published_at__range=(first - FORTNIGHT, last + FORTNIGHT))
 
 
-def _join_by_title(around: QuerySet[Article], slice_: Sequence[Article], alike: _Likenesses) -> None:
+def _join_by_title(around: QuerySet[Article], slice_: Sequence[_Told], alike: _Likenesses) -> None:
     mine = {article.pk: article for article in slice_}
-    titles = Headlines(headline for article in slice_ if (headline := headline_of(article)))
-    for other in around.iterator(chunk_size=ROWS_AT_ONCE):
-        headline = headline_of(other)
-        for near in titles.near(headline) if headline else ():
+    titles = Headlines(article.headline for article in slice_)
+    for other in _read(around):
+        for near in titles.near(other.headline):
             one = mine[near.key]
             if one.source_key is None or one.source_key != other.source_key:
                 alike.join(one, other, "near_title", "title")
 
 
-def _join_by_being_related(around: QuerySet[Article], slice_: Sequence[Article], alike: _Likenesses) -> None:
+def _join_by_being_related(around: QuerySet[Article], slice_: Sequence[_Told], alike: _Likenesses) -> None:
     """What was published around these and names one of them as related."""
     mine = {article.source_key: article for article in slice_ if article.source_key is not None}
-    naming = around.only(*_COLUMNS, "related").exclude(related=[])
-    for other in naming.iterator(chunk_size=ROWS_AT_ONCE) if mine else ():
-        for key in mine.keys() & _related_keys(other.related):
-            alike.join(mine[key], other)
+    naming = around.exclude(related=[]).values_list("related", *_COLUMNS)
+    for related, *columns in naming.iterator(chunk_size=ROWS_AT_ONCE) if mine else ():
+        for key in mine.keys() & _related_keys(related):
+            alike.join(mine[key], _Told(*columns))
 
 
-def _join_to_related(site: Site, mine: Sequence[Article], alike: _Likenesses) -> None:
+def _join_to_related(site: Site, mine: Sequence[_Told], alike: _Likenesses) -> None:
     """What these name as related, whenever it was published."""
-    naming: defaultdict[int, list[Article]] = defaultdict(list)
+    naming: defaultdict[int, list[_Told]] = defaultdict(list)
     by_key = {article.pk: article for article in mine}
     for some in in_parts(by_key):
         rows = Article.objects.filter(pk__in=some).exclude(related=[]).values_list("pk", "related")
@@ -155,7 +183,7 @@ def _join_to_related(site: Site, mine: Sequence[Article], alike: _Likenesses) ->
             for key in _related_keys(related):
                 naming[key].append(by_key[pk])
     for some in in_parts(naming):
-        for other in _present(site).filter(source_key__in=some):
+        for other in _read(_present(site).filter(source_key__in=some)):
             for one in naming[other.source_key or 0]:
                 alike.join(one, other)
 
@@ -175,8 +203,7 @@ def _write_stories(affected: Collection[int], alike: _Likenesses) -> None:
             Article.objects.filter(story=other).update(story=first)
         for one in members:
             if one.story != first:
-                one.story = first
-                moved.append(one)
+                moved.append(Article(pk=one.pk, story=first))
     Article.objects.bulk_update(moved, ["story"], batch_size=BATCH_SIZE)
     for some in in_parts(set(affected) - alike.seen.keys()):
         Article.objects.filter(pk__in=some, story__isnull=False).update(story=None)

@@ -17,6 +17,7 @@ from articles.content.findings import (
     Organization,
     SiteContext,
     findings_of,
+    headline_of,
 )
 from articles.content.findings import Finding as Found
 from articles.mapping import fields_in_force
@@ -118,14 +119,6 @@ def in_parts(keys: Iterable[int]) -> Iterator[list[int]]:
         yield every[start : start + ASKED_AT_ONCE]
 
 
-def headline_of(article: Article) -> Headline[int] | None:
-    """What its title is compared by; none where title or date lack."""
-    if not article.title or article.published_at is None:
-        return None
-    provider = article.provider_id or article.provider_name or ""
-    return Headline(article.pk, article.title, provider, article.published_at)
-
-
 def _own_findings(one: Judged, site: SiteContext) -> Iterable[Found]:
     flapping = one.article.is_flapping
     context = Context(site, is_flapping=flapping, has_decided_published=one.has_decided_published)
@@ -144,11 +137,14 @@ def _likenesses(article: Article) -> tuple[Likeness | None, Likeness | None]:
     rows = Article.objects.filter(site=article.site, story=article.story, is_missing=False).exclude(pk=article.pk)
     others = [other for other in rows.order_by("pk")[:MOST_COMPARED] if not other.is_led_by_another]
     same_source = [other for other in others if article.source_key and other.source_key == article.source_key]
-    mine = headline_of(article)
-    titles = Headlines(headline for other in others if (headline := headline_of(other)))
-    near = {headline.key for headline in titles.near(mine)} if mine else set()
+    mine = _headline(article)
+    near = {headline.key for headline in Headlines(map(_headline, others)).near(mine)}
     near_title = [other for other in others if other.pk in near and other not in same_source]
     return _likeness(same_source), _likeness(near_title)
+
+
+def _headline(article: Article) -> Headline[int] | None:
+    return headline_of(article.pk, article.title, article.provider_id or article.provider_name, article.published_at)
 
 
 def _likeness(others: Sequence[Article]) -> Likeness | None:

@@ -16,7 +16,7 @@ from articles.content.findings.finding import (
 )
 from articles.content.findings.fixing import fix_all_safe, fixes_of
 from articles.content.findings.judging import findings_of, published_by_rule
-from articles.content.findings.likeness import FORTNIGHT, Headline, Headlines, address_key, source_key
+from articles.content.findings.likeness import FORTNIGHT, Headline, Headlines, address_key, headline_of, source_key
 
 __all__ = [
     "FORTNIGHT",
@@ -35,6 +35,7 @@ __all__ = [
     "findings_of",
     "fix_all_safe",
     "fixes_of",
+    "headline_of",
     "published_by_rule",
     "source_key",
 ]

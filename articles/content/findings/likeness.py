@@ -5,9 +5,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import cached_property
 from hashlib import blake2b
 from itertools import combinations
 from typing import Any, Final, Generic, TypeVar
@@ -22,9 +20,10 @@ LEAST_RATIO: Final = 86.0
 LEAST_WORDS: Final = 4
 """Shorter titles ("Power Apps updates") come again and again."""
 TELLING_WORDS: Final = 5
-"""Titles are compared when they share two of so many of their longest words."""
+WORDS_SHARED: Final = 3
+"""Titles are compared when they share so many of their longest words: two that are nearly equal do."""
 MAX_ALIKE: Final = 50
-"""Titles are compared with so many that share two words at most."""
+"""Of those that share the same words, a title is compared with so many, the last."""
 
 _WORD: Final = re.compile(r"[^\W_]+")
 _NOT_THE_HOST: Final = re.compile(r"^(?:www|m|mobile|amp)\.(?=[^.]+\.)")
@@ -56,35 +55,18 @@ def source_key(fields: Mapping[Any, Any]) -> int | None:
     return address_key(fields.get("originalUrl") or fields.get("webUrl"))
 
 
-@dataclass(frozen=True)
 class Headline(Generic[K]):
     """A title with what decides whether it can be a near-duplicate; `key` is the caller's."""
 
-    key: K
-    title: str
-    provider: Any
-    at: datetime
+    __slots__ = ("at", "key", "provider", "telling", "words")
 
-    @cached_property
-    def words(self) -> list[str]:
-        return sorted(_WORD.findall(self.title.casefold()))
-
-    @cached_property
-    def text(self) -> str:
-        return " ".join(self.words)
-
-    @cached_property
-    def numbers(self) -> list[str]:
-        """Part 1 is not part 2, and a report of 2020 not that of 2021."""
-        return [word for word in self.words if word[0].isdigit()]
-
-    @cached_property
-    def telling(self) -> tuple[tuple[str, str], ...]:
-        """Pairs of its longest words."""
-        if len(self.words) < LEAST_WORDS:
-            return ()
-        longest = sorted(set(self.words), key=lambda word: (-len(word), word))[:TELLING_WORDS]
-        return tuple(combinations(sorted(longest), 2))
+    def __init__(self, key: K, title: str, provider: Any, at: datetime) -> None:
+        self.key, self.provider, self.at = key, provider, at
+        self.words = sorted(_WORD.findall(title.casefold()))
+        self.telling: tuple[tuple[str, ...], ...] = ()
+        if len(self.words) >= LEAST_WORDS:
+            longest = sorted(set(self.words), key=len)[-TELLING_WORDS:]
+            self.telling = tuple(combinations(sorted(longest), WORDS_SHARED))
 
     def is_near(self, other: Headline[K]) -> bool:
         """Whether another provider tells it under nearly the same title, within a fortnight."""
@@ -92,24 +74,34 @@ class Headline(Generic[K]):
             return False
         from rapidfuzz.fuzz import ratio  # loading it takes 0.1 s
 
-        return ratio(self.text, other.text, score_cutoff=LEAST_RATIO) > 0
+        return ratio(" ".join(self.words), " ".join(other.words), score_cutoff=LEAST_RATIO) > 0
+
+    @property
+    def numbers(self) -> list[str]:
+        """Part 1 is not part 2, and a report of 2020 not that of 2021."""
+        return [word for word in self.words if word[0].isdigit()]
+
+
+def headline_of(key: K, title: str | None, provider: Any, at: datetime | None) -> Headline[K] | None:
+    """None where title or date lack: nothing can be said then."""
+    return Headline(key, title, provider, at) if title and at else None
 
 
 class Headlines(Generic[K]):
-    """Titles that others are compared with; a title meets only those that share two telling words with it."""
+    """Titles that others are compared with; a title meets only those that share some of its longest words."""
 
-    def __init__(self, headlines: Iterable[Headline[K]] = ()) -> None:
-        self._by_pair: defaultdict[tuple[str, str], list[Headline[K]]] = defaultdict(list)
-        for headline in headlines:
-            self.add(headline)
+    def __init__(self, headlines: Iterable[Headline[K] | None] = ()) -> None:
+        self._by_words: defaultdict[tuple[str, ...], list[Headline[K]]] = defaultdict(list)
+        for headline in filter(None, headlines):
+            for words in headline.telling:
+                self._by_words[words].append(headline)
 
-    def add(self, headline: Headline[K]) -> None:
-        for pair in headline.telling:
-            self._by_pair[pair].append(headline)
-
-    def near(self, headline: Headline[K]) -> Iterator[Headline[K]]:
+    def near(self, headline: Headline[K] | None) -> Iterator[Headline[K]]:
         """The near-duplicates of a title among them."""
+        if headline is None:
+            return
         met: dict[int, Headline[K]] = {}
-        for pair in headline.telling:
-            met |= {id(other): other for other in self._by_pair.get(pair, ())[-MAX_ALIKE:]}
+        for words in headline.telling:
+            if words in self._by_words:
+                met |= {id(other): other for other in self._by_words[words][-MAX_ALIKE:]}
         yield from (other for other in met.values() if other.key != headline.key and headline.is_near(other))
