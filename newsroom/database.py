@@ -7,6 +7,7 @@ from typing import Any
 import environ
 from django.core.exceptions import ImproperlyConfigured
 
+SQLITE_ENGINE = "newsroom.sqlite"
 LOCK_TIMEOUT_SECONDS = 20
 CONNECTION_SECONDS = 60
 
@@ -26,7 +27,7 @@ def read_database_url(url: str, *, default: Path) -> dict[str, Any]:
     password.
     """
     if not url:
-        return _sqlite({"ENGINE": "django.db.backends.sqlite3", "NAME": str(default)})
+        return _sqlite({"ENGINE": SQLITE_ENGINE, "NAME": str(default)})
     scheme = url.partition("://")[0]
     if scheme == "sqlite":
         return _sqlite(_parse(url))
@@ -54,7 +55,7 @@ def _sqlite(database: dict[str, Any]) -> dict[str, Any]:
             raise ImproperlyConfigured(
                 f"the folder of the database {name} cannot be made: {problem.strerror}."
             ) from problem
-    return {**database, "OPTIONS": {**SQLITE_OPTIONS, **database.get("OPTIONS", {})}}
+    return {**database, "ENGINE": SQLITE_ENGINE, "OPTIONS": {**SQLITE_OPTIONS, **database.get("OPTIONS", {})}}
 
 
 def _postgresql(database: dict[str, Any]) -> dict[str, Any]:
