@@ -17,12 +17,12 @@ from typing import Any, Final
 from django.db.models import QuerySet
 
 from articles.content.findings import FORTNIGHT, Headline, Headlines, headline_of, source_key
+from articles.content.findings.likeness import COMPARED_AT_ONCE
 from articles.judging import BATCH_SIZE, in_parts, keep
 from articles.models import Article, Site
 
 _TELLING_KEYS: Final = frozenset({"title", "publishedDateTime", "originalUrl", "webUrl", "provider", "related", "heat"})
 """The fields that decide which story an article belongs to, and whether it leads there."""
-COMPARED_AT_ONCE: Final = 5_000
 ROWS_AT_ONCE: Final = 2_000
 
 

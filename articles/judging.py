@@ -155,11 +155,5 @@ def _likeness(others: Sequence[Article]) -> Likeness | None:
 
 
 def _organization(provider: Provider, site_url: str) -> Organization:
-    images = [image for image in provider.images.all() if image.url]
-    smallest = min(images, key=lambda image: image.width or 0, default=None)
-    picture: dict[str, Any] | None = None
-    if smallest:
-        url = f"{site_url.rstrip('/')}{smallest.url}" if smallest.url.startswith("/") else smallest.url
-        sizes = {"width": smallest.width, "height": smallest.height}
-        picture = {"url": url} | {name: size for name, size in sizes.items() if size is not None}
-    return Organization(provider.name, tuple(image.url for image in images), picture)
+    images = [{"url": image.url, "width": image.width, "height": image.height} for image in provider.images.all()]
+    return Organization.of(provider.name, images, site_url)

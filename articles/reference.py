@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from articles.content.document import Document
 from articles.content.fences import MAX_FILE_BYTES
+from articles.content.findings import Organization, SiteContext
 from articles.content.problems import Problem, ProblemError, error, warning
 from articles.content.reading import read
 from articles.content.schema import MAX_DOMAIN_CHARS, MAX_NAME_CHARS
@@ -44,13 +45,23 @@ def site_settings(tree: Tree) -> tuple[dict[str, Any], list[Problem]]:
     return settings, problems
 
 
-def check_reference(tree: Tree) -> list[Problem]:
-    """Every problem of the files that `import_reference` reads; touches no table."""
-    problems = site_settings(tree)[1]
-    for folder in (TOPICS, ORGANIZATIONS):
-        for file in _files(tree, folder, problems):
-            problems += (_topic if folder == TOPICS else _organization)(file)[1]
-    return problems
+def check_reference(tree: Tree) -> tuple[SiteContext, list[Problem]]:
+    """What the files that `import_reference` reads say, and every problem of theirs; touches no table."""
+    settings, problems = site_settings(tree)
+    topics: set[str] = set()
+    organizations: dict[str, Organization] = {}
+    for file in _files(tree, TOPICS, problems):
+        fields, found = _topic(file)
+        problems += found
+        topics |= {fields["name"]} if fields else set()
+    for file in _files(tree, ORGANIZATIONS, problems):
+        fields, found = _organization(file)
+        problems += found
+        if fields:
+            images = [image for image in fields.get("images") or [] if isinstance(image, dict)]
+            named = Organization.of(_text(fields, "name"), map(_safe_image, images), settings.get("url", ""))
+            organizations.setdefault(fields["domain"].strip().lower(), named)
+    return SiteContext(frozenset(topics), organizations), problems
 
 
 def import_reference(tree: Tree, site: Site, report: Report) -> None:

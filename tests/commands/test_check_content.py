@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,17 @@ from tests.commands.running import run
 from tests.samples import ARTICLE, PATH, changed, write_files
 
 BAD = "---\ntitle: one\ntitle: two\n---\n"
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    """A site of two articles with nothing to mend in either."""
+    return write_files(tmp_path / "harbour", {PATH: ARTICLE, "_news/other.md": elsewhere("tug-2")})
+
+
+def elsewhere(page: str, *pairs: tuple[str, str]) -> str:
+    """The sample about another page."""
+    return changed(("news.example.com/tug", f"news.example.com/{page}"), *pairs)
 
 
 def test_a_good_site_has_no_problems(root: Path) -> None:
@@ -80,6 +92,60 @@ def test_it_does_not_start(root: Path, arguments: list[str], said: str) -> None:
     assert said in done.err
 
 
-def test_a_real_site_has_no_problems(corpus: Path) -> None:
+def test_findings_are_warnings_with_path_line_and_key(root: Path) -> None:
+    write_files(root, {PATH: changed(("Harbour pilots", "Harbour&nbsp;pilots"), ("A tug", "\u00c3\u2030 A tug"))})
+    done = run("check_content", root, "--json")
+    assert done.code == 0
+    assert [tuple(one.values()) for one in done.facts["problems"]] == [
+        (PATH, 3, "title", "warning", "html_entity", "The title holds HTML entities. Take the characters themselves."),
+        (PATH, 4, "excerpt", "warning", "mojibake", "The excerpt was decoded wrongly. Take the mended text."),
+    ]
+
+
+def test_the_sites_topics_and_organizations_are_known(root: Path) -> None:
+    organization = "---\ndomain: news.example.com\nname: The Harbour Herald\n---\n"
+    files = {"_data/topics/1.yaml": "name: Robotics\n", "_data/organizations/x.md": organization}
+    write_files(root, {**files, "_news/other.md": elsewhere("tug-2", ("  - Technology\n", ""))})
+    found = run("check_content", root, "--json").facts["problems"]
+    assert [(one["path"], one["line"], one["code"]) for one in found] == [
+        (PATH, 13, "provider_differs"),
+        (PATH, 20, "unknown_topic"),
+        ("_news/other.md", 13, "provider_differs"),
+    ]
+
+
+def test_what_two_files_tell_is_found_on_both(root: Path) -> None:
+    paper = elsewhere("x", ("name: Harbour Herald", "name: Port Paper"), ("domain: news", "domain: paper"))
+    write_files(root, {"_news/a.md": ARTICLE, "_news/b.md": paper})
+    found = run("check_content", root, "--json").facts["problems"]
+    assert [(one["path"], one["line"], one["key"], one["code"]) for one in found] == [
+        (PATH, 6, "originalUrl", "duplicate_source"),
+        (PATH, 3, "title", "near_title"),
+        ("_news/a.md", 6, "originalUrl", "duplicate_source"),
+        ("_news/a.md", 3, "title", "near_title"),
+        ("_news/b.md", 3, "title", "near_title"),
+        ("_news/other.md", 3, "title", "near_title"),
+    ]
+
+
+def test_what_another_item_leads_is_no_duplicate(root: Path) -> None:
+    write_files(root, {"_news/a.md": changed(("heat: 68", "heat: -1"))})
+    assert run("check_content", root, "--json").facts["problems"] == []
+
+
+def test_a_real_site_has_findings_and_no_problems(corpus: Path) -> None:
+    """Each was looked at by eye."""
     done = run("check_content", corpus, "--json")
-    assert (done.code, done.facts["files"], done.facts["problems"]) == (0, 90, [])
+    assert (done.code, done.facts["files"]) == (0, 90)
+    assert Counter(one["code"] for one in done.facts["problems"]) == {
+        "cut_excerpt": 44,
+        "html_entity": 17,
+        "double_space": 15,
+        "provider_no_picture": 12,
+        "edge_space": 9,
+        "line_break": 5,
+        "long_title": 4,
+        "excerpt_is_title": 2,
+        "no_picture": 2,
+        "page_furniture": 1,
+    }

@@ -15,8 +15,16 @@ from articles.content.findings.finding import (
     SiteContext,
 )
 from articles.content.findings.fixing import fix_all_safe, fixes_of
-from articles.content.findings.judging import findings_of, published_by_rule
-from articles.content.findings.likeness import FORTNIGHT, Headline, Headlines, address_key, headline_of, source_key
+from articles.content.findings.judging import findings_of, judge_likeness, published_by_rule
+from articles.content.findings.likeness import (
+    FORTNIGHT,
+    Headline,
+    Headlines,
+    address_key,
+    headline_of,
+    near_pairs,
+    source_key,
+)
 
 __all__ = [
     "FORTNIGHT",
@@ -36,6 +44,8 @@ __all__ = [
     "fix_all_safe",
     "fixes_of",
     "headline_of",
+    "judge_likeness",
+    "near_pairs",
     "published_by_rule",
     "source_key",
 ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Final
@@ -94,6 +94,18 @@ class Organization:
     name: str = ""
     pictures: tuple[str, ...] = ()
     picture: Mapping[str, Any] | None = None
+
+    @classmethod
+    def of(cls, name: str, images: Iterable[Mapping[str, Any]], site_url: str) -> Organization:
+        """From the name and the pictures of its file; articles embed the smallest, by its address on the site."""
+        shown = [image for image in images if plain(image.get("url"))]
+        if not shown:
+            return cls(name)
+        smallest = min(shown, key=lambda image: image.get("width") or 0)
+        url = smallest["url"]
+        whole = f"{site_url.rstrip('/')}{url}" if url.startswith("/") else url
+        sizes = {key: smallest[key] for key in ("width", "height") if smallest.get(key) is not None}
+        return cls(name, tuple(image["url"] for image in shown), {"url": whole, **sizes})
 
     def has_picture(self, url: str) -> bool:
         """Whether an article's address leads to one of its pictures, on whatever host the site lies."""

@@ -72,7 +72,7 @@ def _findings(fields: Mapping[Any, Any], context: Context) -> Found:
     yield from _judge_topics(fields.get("topics"), context)
     yield from _judge_secured(fields.get("secured"))
     yield from _judge_published(fields, context)
-    yield from _judge_likeness(context)
+    yield from judge_likeness(context)
 
 
 def _texts(fields: Mapping[Any, Any]) -> Iterator[tuple[str, str]]:
@@ -218,7 +218,8 @@ def _judge_published(fields: Mapping[Any, Any], context: Context) -> Found:
     yield Finding("against_rule", "published", sentence)
 
 
-def _judge_likeness(context: Context) -> Found:
+def judge_likeness(context: Context) -> Found:
+    """What is found by looking at other articles and at the past alone."""
     if context.is_flapping:
         sentence = "The crawler went back to a source that the story had before. Choose one and hold it by an edit."
         yield Finding("flapping", "originalUrl", sentence)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
@@ -24,6 +25,7 @@ WORDS_SHARED: Final = 3
 """Titles are compared when they share so many of their longest words: two that are nearly equal do."""
 MAX_ALIKE: Final = 50
 """Of those that share the same words, a title is compared with so many, the last."""
+COMPARED_AT_ONCE: Final = 5_000
 
 _WORD: Final = re.compile(r"[^\W_]+")
 _NOT_THE_HOST: Final = re.compile(r"^(?:www|m|mobile|amp)\.(?=[^.]+\.)")
@@ -105,3 +107,14 @@ class Headlines(Generic[K]):
             if words in self._by_words:
                 met |= {id(other): other for other in self._by_words[words][-MAX_ALIKE:]}
         yield from (other for other in met.values() if other.key != headline.key and headline.is_near(other))
+
+
+def near_pairs(headlines: Iterable[Headline[K]]) -> Iterator[tuple[Headline[K], Headline[K]]]:
+    """The near-duplicates among many; a pair may come twice. So many at once as were published close together."""
+    dated = sorted(headlines, key=lambda headline: headline.at)
+    for start in range(0, len(dated), COMPARED_AT_ONCE):
+        some = dated[start : start + COMPARED_AT_ONCE]
+        known = Headlines(some)
+        end = bisect_right(dated, some[-1].at + FORTNIGHT, key=lambda headline: headline.at)
+        for headline in dated[start:end]:
+            yield from ((other, headline) for other in known.near(headline))
