@@ -1,0 +1,20 @@
+"""The benchmarks run, with very few files; what they measure is for people to read."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+def test_every_benchmark_runs_and_says_how_far_its_goals_are() -> None:
+    command = [sys.executable, "-m", "tests.benchmarks", "--files", "40"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    assert [line for line in done.stdout.splitlines() if line.startswith("==")] == [
+        "== unchanged",
+        "== changed",
+        "== first_import",
+    ]
+    assert done.stdout.count("(goal 2.00") == 2
+    assert done.stdout.count("(goal 1.50") == 2
+    assert "40 files, against 4" in done.stdout
