@@ -71,7 +71,9 @@ class NewsroomAdminSite(AdminSite):
 
         @wraps(inner)
         def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
-            if not request.user.is_authenticated and request.method == "POST" and request.path != reverse(LOG_OUT):
+            if request.path == reverse(LOG_OUT):
+                return self.logout(request)
+            if not request.user.is_authenticated and request.method == "POST":
                 return ask_to_log_in(request)
             if request.user.is_authenticated and not self.has_permission(request):
                 raise PermissionDenied(f"{request.user} may not see the records. A superuser can give the right.")
