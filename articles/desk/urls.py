@@ -3,11 +3,25 @@
 from django.urls import path
 
 from articles import views
-from articles.desk import account
+from articles.desk import account, article, deciding, editing
 
 urlpatterns = [
     # The queue and its articles
     path("", views.home, name="home"),
+    path("articles/<int:pk>/", article.article_page, name="article"),
+    path("articles/<int:pk>/publish/", deciding.publish, name="article-publish"),
+    path("articles/<int:pk>/unpublish/", deciding.unpublish, name="article-unpublish"),
+    path("articles/<int:pk>/keep/", deciding.keep, name="article-keep"),
+    path("articles/<int:pk>/quality/", deciding.set_quality, name="article-quality"),
+    path("articles/<int:pk>/heat/", deciding.set_heat, name="article-heat"),
+    path("articles/<int:pk>/topics/", deciding.change_topics, name="article-topics"),
+    path("articles/<int:pk>/fix/", deciding.fix, name="article-fix"),
+    path("articles/<int:pk>/reset/", deciding.reset, name="article-reset"),
+    path("articles/<int:pk>/restore/", deciding.restore, name="article-restore"),
+    path("articles/<int:pk>/resolve/", deciding.resolve, name="article-resolve"),
+    path("articles/<int:pk>/edit/", editing.edit_page, name="article-edit"),
+    path("articles/<int:pk>/preview/", editing.preview, name="article-preview"),
+    path("undo/", deciding.undo, name="undo"),
     # Bulk, views
     # Stories, rules, outbox
     # Accounts

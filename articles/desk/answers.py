@@ -1,0 +1,199 @@
+"""What an act on an article answers: the next article with what changed around it, or the refusal with both sides."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from typing import Any, Final
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import redirect, render
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.text import Truncator
+
+from articles.content.values import from_json
+from articles.desk.article import Queue, pane_context, queue_of, with_all_that_is_shown
+from articles.desk.doors import TOKEN
+from articles.models import Article, Event
+from articles.review import StaleVersion
+from articles.wording import HIDDEN_KEY, doer, in_words, label_of, moment
+
+SAID_CHARS: Final = 90
+LONGEST_SIDE: Final = 1000
+UNDOABLE: Final = "undoable"
+"""A message's tag: the last decision can be taken back beside it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """What every act on an article brings: the version that was seen, where to go next, and what the page has already.
+
+    `then` is the article to show after a decision; `has_next`: the script shows that already.
+    """
+
+    article: Article
+    version: int
+    queue: Queue
+    then: int | None
+    has_next: bool
+    is_script: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What was done: to which articles, in words, and the batch that takes it back."""
+
+    said: SafeString
+    articles: Sequence[Article] = ()
+    batch: uuid.UUID | None = None
+    level: int = messages.SUCCESS
+    warnings: Sequence[SafeString | str] = field(default=())
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A line of the answer to a stale act."""
+
+    label: str
+    shown: str
+    now: str
+    who: str
+    mine: str = ""
+
+
+def sent(request: HttpRequest, pk: int) -> Sent:
+    """Raises Http404 where there is no such article."""
+    post = request.POST
+    return Sent(
+        with_all_that_is_shown(pk),
+        number(post.get("version")) or 0,
+        queue_of(post.get("next", "")),
+        number(post.get("then")),
+        "has_next" in post,
+        is_script(request),
+    )
+
+
+def is_script(request: HttpRequest) -> bool:
+    return bool(request.headers.get("HX-Request"))
+
+
+def number(text: str | None) -> int | None:
+    """A number of a form that can be that of a row."""
+    return int(text) if text and text.isascii() and text.isdecimal() and len(text) < 19 else None
+
+
+def named(article: Article) -> SafeString:
+    """An article by its title, in quotes and kept apart from the sentence: its writing may run the other way."""
+    return format_html("“<bdi>{}</bdi>”", Truncator(str(article)).chars(SAID_CHARS))
+
+
+def go_on(request: HttpRequest, act: Sent, answer: Answer) -> HttpResponse:
+    """After a decision: the next article."""
+    if not act.is_script:
+        return _redirect(request, act.queue.url(act.then), answer)
+    following = _article(act.then)
+    shown = None if act.has_next else following
+    return _fragments(request, act.queue, answer, shown=shown, following=following)
+
+
+def stay(request: HttpRequest, act: Sent, answer: Answer, *, status: int = HTTPStatus.OK) -> HttpResponse:
+    """After anything else: the same article, as it is now."""
+    if not act.is_script:
+        return _redirect(request, act.queue.url(act.article.pk), answer)
+    return _fragments(request, act.queue, answer, shown=_article(act.article.pk), status=status)
+
+
+def come_back(request: HttpRequest, queue: Queue, answer: Answer) -> HttpResponse:
+    """After taking something back: the article that it was."""
+    article = answer.articles[0] if answer.articles else None
+    if not is_script(request):
+        return _redirect(request, queue.url(article.pk if article else number(request.POST.get("then"))), answer)
+    return _fragments(request, queue, answer, shown=_article(article.pk) if article else None)
+
+
+def refuse_stale(request: HttpRequest, act: Sent, stale: StaleVersion, label: str) -> HttpResponse:
+    """Nothing was done: what was seen and what is now, field by field, and one click to do it all the same."""
+    context = {
+        **pane_context(request, with_all_that_is_shown(act.article.pk), act.queue),
+        "changes": changes_since(act.article, stale.seen, request.user.get_username()),
+        "label": label,
+        "action": request.path,
+        "kept": kept_fields(request.POST),
+    }
+    template = "articles/_stale.html" if act.is_script else "articles/stale.html"
+    return render(request, template, context, status=HTTPStatus.CONFLICT)
+
+
+def changes_since(article: Article, version: int, reader: str, mine: Mapping[str, str] | None = None) -> list[Change]:
+    """Which fields changed after a version: what they were then, what they are now, who did it last."""
+    first: dict[str, Any] = {}
+    last: dict[str, tuple[Any, Event]] = {}
+    for event in Event.objects.filter(article=article, version__gt=version).order_by("pk"):
+        for key, (old, new) in event.changes.items():
+            first.setdefault(key, old)
+            last[key] = (new, event)
+    return [
+        Change(
+            label_of(key),
+            _side(key, first[key]),
+            _side(key, new),
+            f"{doer(event.doer, reader)}, {moment(event.at)}",
+            (mine or {}).get(key, ""),
+        )
+        for key, (new, event) in last.items()
+        if key != HIDDEN_KEY
+    ]
+
+
+def kept_fields(post: QueryDict) -> list[tuple[str, str]]:
+    """What was sent, to be sent again over the newer version."""
+    left_out = (TOKEN, "version", "has_next")
+    return [(name, value) for name, values in post.lists() for value in values if name not in left_out]
+
+
+def _side(key: str, stored: Any) -> str:
+    return in_words(from_json(stored), key, longest=LONGEST_SIDE)
+
+
+def _article(pk: int | None) -> Article | None:
+    try:
+        return with_all_that_is_shown(pk) if pk else None
+    except Http404:
+        return None
+
+
+def _redirect(request: HttpRequest, url: str, answer: Answer) -> HttpResponse:
+    for warning in answer.warnings:
+        messages.warning(request, warning)
+    messages.add_message(request, answer.level, answer.said, extra_tags=UNDOABLE if answer.batch else "")
+    return redirect(url)
+
+
+def _fragments(
+    request: HttpRequest,
+    queue: Queue,
+    answer: Answer,
+    *,
+    shown: Article | None,
+    following: Article | None = None,
+    status: int = HTTPStatus.OK,
+) -> HttpResponse:
+    """The pane, the rows that are not as they were, the counts and the toast, each to take its place by its id."""
+    context: dict[str, Any] = {
+        "answer": answer,
+        "level": messages.DEFAULT_TAGS[answer.level],
+        "following": named(following) if following else "",
+        "queue": queue,
+        "has_pane": shown is not None,
+    }
+    if shown is not None:
+        context |= pane_context(request, shown, queue)
+    response = render(request, "articles/_answer.html", context, status=status)
+    if shown is not None:
+        response["HX-Push-Url"] = queue.url(shown.pk)
+    return response

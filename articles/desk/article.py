@@ -1,0 +1,290 @@
+"""The pane of one article: all that an editor needs to decide on it, section by section. Nothing here writes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Final, Protocol
+from urllib.parse import urlsplit
+
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.text import Truncator
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+from django.views.decorators.vary import vary_on_headers
+
+from articles.content.findings import Finding, findings_of
+from articles.content.merge import in_force, value_of
+from articles.content.suggesting import Keywords, Suggestion
+from articles.desk.difference import Piece, pending_changes, shortened, words_between
+from articles.desk.doors import door, user_of
+from articles.desk.embeds import Video, video_of
+from articles.desk.facts import EVENTS_SHOWN, Bar, Sides, Told, bars_of, conflicts_in_words, history_of, is_switch
+from articles.desk.storyline import Story, story_of
+from articles.forms.kinds import is_list_of_maps, is_list_of_text
+from articles.judging import context_for
+from articles.mapping import crawler_document, decisions
+from articles.models import Article, Event, Topic
+from articles.pictures import Preview, preview, web_link
+from articles.wording import in_words, why_published
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
+
+TITLE_CHARS: Final = 240
+LONG_TITLE_CHARS: Final = 120
+EXCERPT_CHARS: Final = 2000
+TOPICS_SHOWN: Final = 300
+SUGGESTIONS_SHOWN: Final = 5
+PICTURES_COUNTED: Final = 99
+MAX_QUERY_CHARS: Final = 4000
+MAX_KEY: Final = 2**63 - 1
+"""The greatest number that a row can have."""
+
+
+class Queue(Protocol):
+    """The list beside the pane, as it was asked for."""
+
+    @property
+    def query(self) -> str:
+        """Its filters and order, as they stand behind the ? of its address."""
+
+    def url(self, article: int | None) -> str:
+        """Its address, with this article in the pane."""
+
+
+@dataclass(frozen=True, slots=True)
+class PlainQueue:
+    """A queue that is only gone back to."""
+
+    query: str
+
+    def url(self, article: int | None) -> str:
+        parts = [self.query, f"article={article}" if article else ""]
+        asked = "&".join(filter(None, parts))
+        return reverse("home") + (f"?{asked}" if asked else "")
+
+
+def queue_of(query: str) -> Queue:
+    """The queue that a form came from, by what it sent as `next`: never an address, so that it leads nowhere else."""
+    asked = QueryDict(query[:MAX_QUERY_CHARS], mutable=True)
+    asked.pop("article", None)
+    return PlainQueue(asked.urlencode())
+
+
+@dataclass(frozen=True, slots=True)
+class Mend:
+    """A finding with what its fix would make of the value, word by word; without pieces: there is no safe fix."""
+
+    finding: Finding
+    pieces: Sequence[Piece]
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """The first picture of the article, and how many more there are."""
+
+    preview: Preview
+    more: int
+
+
+class Pane:
+    """An article with all that belongs to it, as one user sees it at a moment."""
+
+    def __init__(self, article: Article, reader: User, queue: Queue, now: datetime) -> None:
+        self.article, self.queue, self.now = article, queue, now
+        self.reader = reader.get_username()
+        self.crawler = crawler_document(article).fields
+        self.overrides = {override.key: override for override in article.overrides.all()}
+        self.fields = in_force(self.crawler, decisions(self.overrides.values()))
+
+    # --- The head -----------------------------------------------------------------------------------------------------
+
+    @property
+    def title(self) -> str:
+        return Truncator(str(self.article)).chars(TITLE_CHARS)
+
+    @property
+    def has_long_title(self) -> bool:
+        return len(self.title) > LONG_TITLE_CHARS
+
+    @property
+    def title_chars(self) -> int:
+        """How long it is, where it had to be cut."""
+        length = len(self.article.title or "")
+        return length if length > TITLE_CHARS else 0
+
+    @cached_property
+    def title_pieces(self) -> Sequence[Piece]:
+        """The title with what an editor changed in it, as long as the file does not have it yet."""
+        old, new = value_of(self.crawler, "title"), self.article.title
+        is_pending = self.article.is_dirty and "title" in self.overrides and isinstance(old, str) and new
+        if not is_pending or self.title_chars or len(old) > TITLE_CHARS:
+            return ()
+        pieces = words_between(old, new or "")
+        return pieces if any(not piece.kind for piece in pieces) else ()
+
+    @cached_property
+    def link(self) -> str:
+        return web_link(self.article.link)
+
+    @property
+    def here(self) -> str:
+        """Where this is shown beside the queue."""
+        return self.queue.url(self.article.pk)
+
+    @property
+    def host(self) -> str:
+        return (urlsplit(self.link).hostname or "").removeprefix("www.")
+
+    @property
+    def provider(self) -> str:
+        return self.article.provider_name or self._text("provider.domain")
+
+    @property
+    def logo(self) -> str:
+        images = value_of(self.fields, "provider.images")
+        return self._preview_of(images).src if is_list_of_maps(images) else ""
+
+    @cached_property
+    def why(self) -> str:
+        """Why readers get it, or why not."""
+        decided = self.overrides.get("published")
+        said = why_published(self.article, decided, self.reader)
+        if decided is not None or self.article.published is None:
+            return said
+        return f"{'Published' if self.article.published else 'Not published'}: {said[:1].lower()}{said[1:]}"
+
+    # --- The story ----------------------------------------------------------------------------------------------------
+
+    @cached_property
+    def picture(self) -> Picture | None:
+        images = value_of(self.fields, "images")
+        if not is_list_of_maps(images) or not images:
+            return None
+        return Picture(self._preview_of(images), min(len(images) - 1, PICTURES_COUNTED))
+
+    @cached_property
+    def video(self) -> Video | None:
+        return video_of(self.article.featured_content)
+
+    @property
+    def excerpt(self) -> str:
+        return Truncator(self.article.excerpt or "").chars(EXCERPT_CHARS)
+
+    @property
+    def excerpt_is_cut(self) -> bool:
+        return len(self.article.excerpt or "") > EXCERPT_CHARS
+
+    @cached_property
+    def topics(self) -> list[str]:
+        names = value_of(self.fields, "topics")
+        return list(dict.fromkeys(names)) if is_list_of_text(names) else []
+
+    @cached_property
+    def known_topics(self) -> list[Topic]:
+        """The site's own, those that have a file."""
+        rows = Topic.objects.filter(site=self.article.site).exclude(path="").only("name", "keywords", "position")
+        return list(rows[:TOPICS_SHOWN])
+
+    # --- What to mend -------------------------------------------------------------------------------------------------
+
+    @cached_property
+    def mends(self) -> list[Mend]:
+        found = findings_of(self.fields, context_for(self.article))
+        return [Mend(one, self._pieces(one)) for one in found]
+
+    @cached_property
+    def suggestions(self) -> list[Suggestion]:
+        """Topics that a keyword in title or excerpt points to."""
+        keywords = {
+            topic.name: [word for word in topic.keywords if isinstance(word, str)] for topic in self.known_topics
+        }
+        title, excerpt = self.article.title or "", self.article.excerpt or ""
+        return Keywords(keywords).suggest(title, excerpt, self.topics)[:SUGGESTIONS_SHOWN]
+
+    @property
+    def safe_fixes(self) -> int:
+        return sum(mend.finding.has_fix for mend in self.mends)
+
+    @property
+    def problems(self) -> list[dict[str, Any]]:
+        """What is wrong with the file itself."""
+        return [problem for problem in self.article.problems if isinstance(problem, dict)]
+
+    @cached_property
+    def conflicts(self) -> list[Sides]:
+        return conflicts_in_words(self.article, self.reader)
+
+    @property
+    def is_switch(self) -> bool:
+        return is_switch(self.overrides.values())
+
+    @cached_property
+    def diff(self) -> list[Piece]:
+        return pending_changes(self.article)
+
+    # --- What stands beside -------------------------------------------------------------------------------------------
+
+    @property
+    def bars(self) -> list[Bar]:
+        return bars_of(self.article, self.crawler, self.overrides, self.reader, self.now)
+
+    @cached_property
+    def story(self) -> Story | None:
+        return story_of(self.article, value_of(self.fields, "related"), self.queue.url)
+
+    @cached_property
+    def history(self) -> list[Told]:
+        """The last events, and one more where there are more."""
+        events = Event.objects.filter(article=self.article)[: EVENTS_SHOWN + 1]
+        return history_of(events, self.reader, self.now)
+
+    def _text(self, key: str) -> str:
+        value = value_of(self.fields, key)
+        return value if isinstance(value, str) else ""
+
+    def _preview_of(self, images: Sequence[Mapping[str, Any]]) -> Preview:
+        url = images[0].get("url") if images else ""
+        return preview(self.article.site.slug, url if isinstance(url, str) else "")
+
+    def _pieces(self, found: Finding) -> Sequence[Piece]:
+        if not found.has_fix:
+            return ()
+        old, new = value_of(self.fields, found.key), found.fix
+        if isinstance(old, str) and isinstance(new, str):
+            return shortened(words_between(old, new))
+        return [Piece("del", in_words(old, found.key)), Piece("ins", in_words(new, found.key))]
+
+
+@door("view_article")
+@require_safe
+@never_cache
+@vary_on_headers("HX-Request")
+def article_page(request: HttpRequest, pk: int) -> HttpResponse:
+    """The pane by itself for a script; a reader without one gets it beside the queue."""
+    queue = queue_of(request.GET.urlencode())
+    if not request.headers.get("HX-Request"):
+        return redirect(queue.url(pk))
+    return render(request, "articles/_article.html", pane_context(request, with_all_that_is_shown(pk), queue))
+
+
+def pane_context(request: HttpRequest, article: Article, queue: Queue) -> dict[str, Any]:
+    """What `_article.html` needs. Reads the article anew, unless all that the pane shows came with it."""
+    is_whole = "source" in article._state.fields_cache and hasattr(article, "_prefetched_objects_cache")
+    whole = article if is_whole else with_all_that_is_shown(article.pk)
+    return {"article": whole, "pane": Pane(whole, user_of(request), queue, timezone.now()), "queue": queue}
+
+
+def with_all_that_is_shown(pk: int) -> Article:
+    """One article with site, provider, source and overrides; 404 where there is none."""
+    rows = Article.objects.select_related("site", "provider", "source").prefetch_related("overrides")
+    article = rows.filter(pk=pk).first() if pk <= MAX_KEY else None
+    if article is None:
+        raise Http404("There is no such article. It may have been taken out of the desk.")
+    return article

@@ -1,0 +1,379 @@
+/* The queue: one key decides and the next article is there. It is fetched beforehand; decisions are sent one after the
+   other behind it. Without this script every button is a form that works, and every article a link. */
+"use strict";
+{
+  const PANES_KEPT = 12;
+  const byId = id => document.getElementById(id);
+  const pane = () => byId("article");
+  const rowOf = pk => byId(`row-${pk}`);
+  const isRow = element => element?.matches?.(".row[data-pk]");
+  const say = (text, level) => document.dispatchEvent(new CustomEvent("desk:say", {detail: {text, level}}));
+
+  let wanted = pane()?.dataset.pk;
+  let line = Promise.resolve();
+  let isTokenOld = false;
+  const panes = new Map();
+  const gone = new Map();
+
+  class Refusal extends Error {
+    constructor(status, html) { super(`refused: ${status}`); Object.assign(this, {status, html}); }
+  }
+
+  // --- Rows ---
+
+  const sibling = (row, side) => {
+    let found = row?.[side];
+    while (found && !isRow(found)) found = found[side];
+    return found;
+  };
+  const after = row => sibling(row, "nextElementSibling");
+  const before = row => sibling(row, "previousElementSibling");
+
+  const mark = pk => {
+    for (const row of document.querySelectorAll("#rows [aria-current]")) {
+      row.removeAttribute("aria-current");
+      row.classList.remove("current");
+    }
+    const row = rowOf(pk);
+    if (!row) return;
+    row.setAttribute("aria-current", "true");
+    row.classList.add("current");
+    row.scrollIntoView({block: "nearest"});
+  };
+
+  const takeAway = row => {
+    gone.set(row.dataset.pk, {row, before: after(row)?.dataset.pk, list: row.parentElement});
+    row.remove();
+  };
+
+  const putBack = pk => {
+    const known = gone.get(pk);
+    if (!known || rowOf(pk)) return;
+    gone.delete(pk);
+    const next = known.before && rowOf(known.before);
+    if (next) next.before(known.row); else (byId("rows") || known.list).prepend(known.row);
+  };
+
+  // --- Addresses ---
+
+  const query = () => {
+    const asked = new URLSearchParams(location.search);
+    asked.delete("article");
+    return asked.toString();
+  };
+  const addressOf = pk => {
+    const asked = new URLSearchParams(query());
+    asked.set("article", pk);
+    return `${location.pathname}?${asked}`;
+  };
+  const remember = pk => {
+    if (history.state?.article !== pk) history.pushState({article: pk}, "", addressOf(pk));
+  };
+
+  // --- Asking and sending ---
+
+  const ask = async (url, options = {}) => {
+    let answer;
+    try {
+      answer = await fetch(url, {...options, credentials: "same-origin", headers: {"HX-Request": "true"}});
+    } catch {
+      throw new Refusal(0, "");
+    }
+    const html = await answer.text();
+    if (!answer.ok) throw new Refusal(answer.status, html);
+    return html;
+  };
+
+  const renewToken = async data => {
+    if (!isTokenOld) return;
+    const answer = await fetch("/token/", {credentials: "same-origin"});
+    if (!answer.ok) return;
+    const {token} = await answer.json();
+    document.querySelectorAll("input[name=csrfmiddlewaretoken]").forEach(input => { input.value = token; });
+    data.set("csrfmiddlewaretoken", token);
+    panes.clear();
+    isTokenOld = false;
+  };
+
+  const send = (form, button, data) => {
+    const url = button?.getAttribute("formaction") || form.getAttribute("action");
+    const sent = line.then(() => renewToken(data)).then(() => ask(url, {method: "POST", body: data}));
+    line = sent.catch(() => {});
+    return sent.then(html => {
+      if (form.dataset.keep) document.dispatchEvent(new CustomEvent("desk:saved", {detail: {form: form.dataset.keep}}));
+      return html;
+    });
+  };
+
+  // --- Panes fetched beforehand; one whose row moved on meanwhile is fetched anew ---
+
+  const paneOf = pk => {
+    const version = rowOf(pk)?.dataset.version;
+    const kept = panes.get(pk);
+    if (kept && kept.version === version) return kept;
+    const fresh = {version, html: "", coming: null};
+    fresh.coming = ask(`/articles/${pk}/?${query()}`).then(html => { fresh.html = html; return html; });
+    fresh.coming.catch(() => panes.delete(pk));
+    panes.set(pk, fresh);
+    if (panes.size > PANES_KEPT) panes.delete(panes.keys().next().value);
+    return fresh;
+  };
+
+  const fetchAround = pk => {
+    const row = rowOf(pk);
+    for (const other of [after(row), before(row)]) if (other) paneOf(other.dataset.pk);
+  };
+
+  // --- Taking an answer: each part takes the place of what has its id ---
+
+  const takePane = fresh => {
+    const old = pane();
+    const isSame = old.dataset.pk === fresh.dataset.pk;
+    const top = isSame ? old.scrollTop : 0;
+    const focused = isSame && old.contains(document.activeElement) ? document.activeElement.id : "";
+    old.replaceWith(fresh);
+    window.htmx?.process(fresh);
+    fresh.scrollTop = top;
+    (focused && fresh.querySelector(`#${CSS.escape(focused)}`) || fresh).focus({preventScroll: true});
+    wanted = fresh.dataset.pk;
+    document.dispatchEvent(new CustomEvent("desk:shown"));
+  };
+
+  const takeToast = fresh => byId("toast").replaceChildren(...fresh.childNodes);
+
+  const takeMoved = moved => {
+    const pk = moved.dataset.moved;
+    panes.delete(pk);
+    if (moved.dataset.leaves === "yes") {
+      const row = rowOf(pk);
+      if (row) takeAway(row);
+    } else {
+      putBack(pk);
+    }
+  };
+
+  const takePart = part => {
+    if (part.dataset.moved) takeMoved(part);
+    else if (part.id === "article") takePane(part);
+    else if (part.id === "toast") takeToast(part);
+    else byId(part.id)?.replaceWith(part);
+  };
+
+  const take = html => [...new DOMParser().parseFromString(html, "text/html").body.children].forEach(takePart);
+
+  const follow = pk => {
+    mark(pk);
+    remember(pk);
+    fetchAround(pk);
+  };
+
+  const refuse = (refusal, pk) => {
+    if (!(refusal instanceof Refusal)) throw refusal;
+    if (refusal.status === 0) {
+      say("The desk cannot be reached. Nothing was saved; what you typed is still here. Try again in a moment.", "error");
+      return;
+    }
+    isTokenOld = isTokenOld || refusal.status === 401 || refusal.status === 403;
+    const parsed = new DOMParser().parseFromString(refusal.html, "text/html");
+    if (parsed.getElementById("article")) {
+      take(refusal.html);
+      if (pk) follow(pk);
+      return;
+    }
+    const why = parsed.getElementById("sorry")?.childNodes;
+    say(why || "The desk refused, and did not say why. Reload the page and try again.", "error");
+  };
+
+  // --- Acts ---
+
+  const show = async (pk, {isBack = false} = {}) => {
+    wanted = pk;
+    mark(pk);
+    try {
+      const kept = paneOf(pk);
+      const html = kept.html || await kept.coming;
+      if (wanted !== pk) return;
+      take(html);
+      if (!isBack) remember(pk);
+      fetchAround(pk);
+    } catch (refusal) {
+      refuse(refusal);
+    }
+  };
+
+  const decide = async (form, button) => {
+    const pk = pane().dataset.pk;
+    const row = rowOf(pk);
+    const next = after(row);
+    if (!next) {
+      form.setAttribute("data-plain", "");
+      form.requestSubmit(button);
+      return;
+    }
+    const then = next.dataset.pk;
+    const data = new FormData(form, button);
+    data.set("then", then);
+    const ready = form.matches("[data-decide]") && !pane().matches(".editing") ? paneOf(then).html : "";
+    if (ready) {
+      data.set("has_next", "1");
+      takeAway(row);
+      take(ready);
+      follow(then);
+    } else {
+      pane().setAttribute("aria-busy", "true");
+    }
+    try {
+      take(await send(form, button, data));
+      if (!ready) follow(wanted);
+    } catch (refusal) {
+      putBack(pk);
+      pane().removeAttribute("aria-busy");
+      refuse(refusal, pk);
+    }
+  };
+
+  const act = async (form, button) => {
+    const data = new FormData(form, button);
+    data.set("next", query());
+    try {
+      take(await send(form, button, data));
+      const shown = pane()?.dataset.pk;
+      if (shown) follow(shown);
+    } catch (refusal) {
+      refuse(refusal);
+    }
+  };
+
+  const edit = async link => {
+    try {
+      take(await ask(link.href));
+      pane().querySelector("textarea, input:not([type=hidden])")?.focus();
+    } catch (refusal) {
+      refuse(refusal);
+    }
+  };
+
+  document.addEventListener("submit", event => {
+    const form = event.target;
+    if (!form.matches("#article form, #toast form, #undo-form") || form.matches("[data-plain], [method=dialog]")) return;
+    event.preventDefault();
+    if (form.matches("[data-decide]") || event.submitter?.name === "publish") decide(form, event.submitter);
+    else act(form, event.submitter);
+  });
+
+  document.addEventListener("click", event => {
+    if (event.defaultPrevented || event.button || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
+    const link = event.target.closest("a");
+    const row = event.target.closest(".row[data-pk]");
+    if (!link) return;
+    if (link.dataset.key === "e") {
+      event.preventDefault();
+      edit(link);
+    } else if (link.dataset.show || row && link.matches(".row > a, a[data-open]")) {
+      if (!pane()) return;
+      event.preventDefault();
+      show(link.dataset.show || row.dataset.pk);
+    }
+  });
+
+  // --- Keys ---
+
+  const step = async side => {
+    const row = rowOf(pane()?.dataset.pk) || document.querySelector("#rows [aria-current]");
+    const next = row ? side(row) : document.querySelector("#rows .row[data-pk]");
+    if (next) { show(next.dataset.pk); return; }
+    const more = side === after && byId("more");
+    if (more) more.click();
+    else say(side === after ? "This is the last one." : "This is the first one.", "info");
+  };
+  const press = key => pane()?.querySelector(`[data-key="${key}"]`)?.click();
+  const enter = key => {
+    const field = pane()?.querySelector(`[data-field="${key}"]`);
+    field?.focus();
+    field?.select();
+  };
+
+  const KEYS = {
+    j: () => step(after),
+    k: () => step(before),
+    p: () => press("p"),
+    u: () => press("u"),
+    x: () => press("x"),
+    e: () => press("e"),
+    f: () => press("f"),
+    q: () => enter("q"),
+    h: () => enter("h"),
+    t: () => enter("t"),
+    o: () => pane()?.querySelector("a.source")?.click(),
+    s: () => rowOf(pane()?.dataset.pk)?.querySelector("input[type=checkbox]")?.click(),
+    z: () => byId("undo-form")?.requestSubmit(),
+    "/": () => document.querySelector("input[type=search]")?.focus(),
+    "?": () => byId("keys")?.showModal(),
+    Escape: () => pane()?.querySelector("[data-cancel]")?.click(),
+  };
+  const REPEATED = ["j", "k"];
+  const NO_TEXT = ["checkbox", "radio", "button", "submit", "reset"];
+  const isTyping = element =>
+    element.isContentEditable || element.matches("textarea, select") ||
+    element.matches("input") && !NO_TEXT.includes(element.type);
+
+  const leave = field => {
+    if (field.dataset.field) field.value = field.defaultValue;
+    pane()?.focus({preventScroll: true});
+  };
+
+  document.addEventListener("keydown", event => {
+    if (event.defaultPrevented || event.ctrlKey || event.altKey || event.metaKey || event.isComposing) return;
+    if (document.querySelector("dialog[open]")) return;
+    if (isTyping(event.target)) {
+      if (event.key === "Escape") leave(event.target);
+      return;
+    }
+    const key = event.key.length === 1 && !event.shiftKey ? event.key.toLowerCase() : event.key;
+    if (document.body.dataset.keys === "off" || !Object.hasOwn(KEYS, key)) return;
+    if (event.repeat && !REPEATED.includes(key)) return;
+    if (key !== "Escape") event.preventDefault();
+    KEYS[key]();
+  });
+
+  // --- Pictures that fail, videos that are played here ---
+
+  const hasFailed = picture => picture.complete && !picture.naturalWidth && picture.loading !== "lazy";
+  const fail = picture => picture.closest(".picture")?.classList.add("failed");
+  document.addEventListener("error", event => { if (event.target.matches?.(".picture img")) fail(event.target); }, true);
+
+  const play = place => {
+    const frame = document.createElement("iframe");
+    frame.src = place.dataset.frame;
+    frame.title = "Video";
+    frame.allow = "fullscreen; encrypted-media";
+    frame.referrerPolicy = "strict-origin"; // the player asks who shows it, and learns no more than that
+    frame.setAttribute("sandbox", "allow-scripts allow-same-origin allow-presentation");
+    place.append(frame);
+    frame.focus();
+  };
+
+  const equip = () => {
+    document.querySelectorAll(".picture img").forEach(picture => { if (hasFailed(picture)) fail(picture); });
+    document.querySelectorAll(".video[data-frame]:not(:has(button))").forEach(place => {
+      const button = document.createElement("button");
+      button.type = "button";
+      button.className = "small";
+      button.textContent = "Play it here";
+      button.addEventListener("click", () => { button.remove(); play(place); });
+      place.append(" ", button);
+    });
+  };
+
+  document.addEventListener("desk:shown", equip);
+  addEventListener("popstate", event => {
+    if (event.state?.article && pane()) show(event.state.article, {isBack: true});
+  });
+
+  document.documentElement.dataset.keysWork = "";
+  equip();
+  if (wanted) {
+    history.replaceState({...history.state, article: wanted}, "");
+    fetchAround(wanted);
+  }
+}
