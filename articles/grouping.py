@@ -11,6 +11,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
+from functools import cached_property
 from itertools import pairwise, starmap
 from typing import Any, Final
 
@@ -26,7 +27,7 @@ _TELLING_KEYS: Final = frozenset({"title", "publishedDateTime", "originalUrl", "
 ROWS_AT_ONCE: Final = 2_000
 
 
-@dataclass(slots=True)
+@dataclass
 class _Told:
     """What decides which story an article belongs to."""
 
@@ -43,7 +44,7 @@ class _Told:
     def is_led_by_another(self) -> bool:
         return self.heat == -1
 
-    @property
+    @cached_property
     def headline(self) -> Headline[int] | None:
         return headline_of(self.pk, self.title, self.provider or self.provider_name, self.published_at)
 
@@ -157,7 +158,8 @@ def _around(site: Site, slice_: Sequence[_Told]) -> QuerySet[Article]:
 def _join_by_title(around: QuerySet[Article], slice_: Sequence[_Told], alike: _Likenesses) -> None:
     mine = {article.pk: article for article in slice_}
     titles = Headlines(article.headline for article in slice_)
-    for other in _read(around):
+    for read in _read(around):
+        other = mine.get(read.pk, read)
         for near in titles.near(other.headline):
             one = mine[near.key]
             if one.source_key is None or one.source_key != other.source_key:

@@ -57,7 +57,10 @@ class Keywords:
                     self._by_first_word[words[0]].append(_Keyword(topic, text, words, as_written))
 
     def suggest(self, title: str, excerpt: str, has: Collection[str] = ()) -> list[Suggestion]:
-        """Topics that the article has not: those of the title first, in the site's order, with their longest keyword."""
+        """Topics that the article has not, those of the title first, each with the longest keyword that stands there.
+
+        Otherwise they come in the site's order.
+        """
         found: dict[str, Suggestion] = {}
         for key, text in (("title", title), ("excerpt", excerpt)):
             for keyword in sorted(self._standing_in(text), key=lambda keyword: -len(keyword.text)):

@@ -104,8 +104,9 @@ class Headlines(Generic[K]):
             return
         met: dict[int, Headline[K]] = {}
         for words in headline.telling:
-            if words in self._by_words:
-                met |= {id(other): other for other in self._by_words[words][-MAX_ALIKE:]}
+            for other in self._by_words.get(words, ())[-MAX_ALIKE:]:
+                if other is not headline:
+                    met[id(other)] = other
         yield from (other for other in met.values() if other.key != headline.key and headline.is_near(other))
 
 
