@@ -30,8 +30,9 @@ from articles.mapping import ArticleData, article_data, decision_of, decisions
 from articles.models import Article, Event, Override, Site
 from articles.report import Report
 from articles.rewriting import Rewritten, mark_flapping, reliable, save, take_up
+from articles.rows import update_rows
 from articles.standing import matters, nearness_of, stand, stand_anew
-from articles.storing import BATCH_SIZE, SiteIndex, create_rows, fill, update_rows, write_lists
+from articles.storing import BATCH_SIZE, SiteIndex, create_rows, fill, write_lists
 
 A = TypeVar("A")
 

@@ -15,8 +15,8 @@ from articles.content.tree import File
 from articles.content.values import ABSENT, to_json
 from articles.mapping import DERIVED_COLUMNS, decision_of
 from articles.models import Article, Event, Override, Source
+from articles.rows import update_changed, update_rows
 from articles.standing import STANDING_COLUMNS
-from articles.storing import update_changed, update_rows
 
 RACY_NS: Final = 2_000_000_000
 """File systems keep time in steps of up to two seconds."""

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Final
+from collections.abc import Iterable, Sequence
+from typing import Final
 
-from django.db import connection
-from django.db.models import Field, Model
-
-from articles.mapping import ArticleData
+from articles.mapping import IMAGE_COLUMNS, ArticleData
 from articles.models import Article, ArticleTopic, Image, Provider, Site, Source, Topic
+from articles.rows import insert_objects, insert_rows, new_keys
 
 BATCH_SIZE: Final = 1000
+_IMAGE_COLUMNS: Final = (*IMAGE_COLUMNS.values(), "extra")
 ASKED_AT_ONCE: Final = 500
 
 
@@ -73,34 +72,6 @@ class SiteIndex:
         return [name for name in unknown if name not in known]
 
 
-def update_rows(model: type[Model], rows: Sequence[Model], columns: Sequence[str]) -> None:
-    """Write these columns of rows that exist; one statement for all, each bound to its own values."""
-    if not rows:
-        return
-    fields = [_field(model, column) for column in columns]
-    sets = ", ".join(f'"{field.column}" = %s' for field in fields)
-    table, key = model._meta.db_table, model._meta.pk.column
-    values = [
-        (*(field.get_db_prep_save(getattr(row, field.attname), connection) for field in fields), row.pk) for row in rows
-    ]
-    with connection.cursor() as cursor:
-        cursor.executemany(f'UPDATE "{table}" SET {sets} WHERE "{key}" = %s', values)  # noqa: S608 - names of our own
-
-
-def update_changed(
-    model: type[Model], pairs: Iterable[tuple[Model, Mapping[str, Any]]], columns: Sequence[str]
-) -> None:
-    """The same, of each row only what differs from its attributes before: every column costs the indexes it is in."""
-    names = {column: _field(model, column).attname for column in columns}
-    alike: dict[tuple[str, ...], list[Model]] = {}
-    for row, before in pairs:
-        changed = tuple(column for column, name in names.items() if not _is_same(before[name], getattr(row, name)))
-        alike.setdefault(changed, []).append(row)
-    for changed, rows in alike.items():
-        if changed:
-            update_rows(model, rows, changed)
-
-
 def fill(article: Article, data: ArticleData, index: SiteIndex) -> None:
     """Set an article's columns; `SiteIndex.ensure` has been called for the data."""
     for column, value in data.columns.items():
@@ -112,12 +83,15 @@ def create_rows(
     articles: Sequence[Article], texts: Sequence[bytes], every: Sequence[ArticleData], index: SiteIndex
 ) -> None:
     """The rows of new articles, with their texts, topics and pictures."""
-    Article.objects.bulk_create(articles, batch_size=BATCH_SIZE)
-    sources = [
-        Source(article_id=article.pk, text=text, secured=data.secured)
-        for article, text, data in zip(articles, texts, every, strict=True)
-    ]
-    Source.objects.bulk_create(sources, batch_size=BATCH_SIZE)
+    for article, key in zip(articles, new_keys(Article, len(articles)), strict=True):
+        article.pk, article._state.adding = key, False
+    insert_objects(Article, articles)
+    sources = zip(articles, texts, every, strict=True)
+    insert_rows(
+        Source,
+        ("article", "text", "secured", "exported"),
+        ((article.pk, text, data.secured, {}) for article, text, data in sources),
+    )
     write_lists(list(zip(articles, every, strict=True)), index, are_new=True)
 
 
@@ -129,34 +103,13 @@ def write_lists(pairs: Sequence[tuple[Article, ArticleData]], index: SiteIndex, 
         keys = [article.pk for article, _ in pairs]
         ArticleTopic.objects.filter(article__in=keys).delete()
         Image.objects.filter(article__in=keys).delete()
-    ArticleTopic.objects.bulk_create(_topic_links(pairs, index), batch_size=BATCH_SIZE)
-    Image.objects.bulk_create(_images(pairs), batch_size=BATCH_SIZE)
-
-
-def _field(model: type[Model], name: str) -> Field[Any, Any]:
-    field = model._meta.get_field(name)
-    assert isinstance(field, Field)  # noqa: S101 - no relation from elsewhere
-    return field
-
-
-def _is_same(one: Any, other: Any) -> bool:
-    """Of maps and lists the order counts, and 1 is not true."""
-    if isinstance(one, dict | list):
-        return repr(one) == repr(other)
-    return bool(one == other)
-
-
-def _topic_links(pairs: Iterable[tuple[Article, ArticleData]], index: SiteIndex) -> list[ArticleTopic]:
-    return [
-        ArticleTopic(article_id=article.pk, topic_id=index.topics[name], position=place)
-        for article, data in pairs
-        for place, name in enumerate(data.topics)
-    ]
-
-
-def _images(pairs: Iterable[tuple[Article, ArticleData]]) -> list[Image]:
-    return [
-        Image(article_id=article.pk, position=place, **columns)
+    topics = (
+        (article.pk, index.topics[name], place) for article, data in pairs for place, name in enumerate(data.topics)
+    )
+    insert_rows(ArticleTopic, ("article", "topic", "position"), topics)
+    images = (
+        (article.pk, place, *(columns[name] for name in _IMAGE_COLUMNS))
         for article, data in pairs
         for place, columns in enumerate(data.images)
-    ]
+    )
+    insert_rows(Image, ("article", "position", *_IMAGE_COLUMNS), images)

@@ -15,9 +15,9 @@ CONTENT = ROOT / "articles" / "content"
 
 FLOORS = (
     {"content"},
-    {"report", "locking", "git", "ordering", "paging", "pictures", "demo_articles", "apps"},
+    {"report", "rows", "locking", "git", "ordering", "paging", "pictures", "demo_articles", "apps"},
     {"models"},
-    {"mapping", "standing", "backup"},
+    {"mapping", "standing", "searching", "backup"},
     {"storing", "rewriting", "committing", "reference", "judging", "grouping"},
     {"intake"},
     {"importing", "exporting", "review", "history"},
