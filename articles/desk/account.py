@@ -95,7 +95,7 @@ def csrf_failed(request: HttpRequest, reason: str = "") -> HttpResponse:
     is_ours = request.headers.get("Sec-Fetch-Site") == "same-origin" or request.headers.get("Origin") == _origin(
         request
     )
-    kept = what_was_sent(request) if is_ours else []
+    kept = what_was_sent(request) if is_ours else None
     return render(request, "desk/form_expired.html", {"kept": kept}, status=FORBIDDEN)
 
 

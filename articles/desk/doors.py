@@ -61,7 +61,8 @@ def ask_to_log_in(request: HttpRequest) -> HttpResponse:
     return render(request, "desk/session_ended.html", {"kept": what_was_sent(request)}, status=UNAUTHORIZED)
 
 
-def what_was_sent(request: HttpRequest) -> list[tuple[str, str]]:
-    """The fields of a form, to be sent once more; none where one of them is a password."""
+def what_was_sent(request: HttpRequest) -> list[tuple[str, str]] | None:
+    """The fields of a form, to be sent once more; None where nothing was sent, or a password was."""
     fields = [(name, value) for name, values in request.POST.lists() for value in values if name != TOKEN]
-    return [] if any("password" in name for name, _ in fields) else fields
+    has_password = any("password" in name for name, _ in fields)
+    return None if request.method != "POST" or has_password else fields

@@ -76,7 +76,7 @@ def editor(visitor: Page, live_server: LiveServer, django_user_model: "type[User
     visitor.fill("#id_password", "pw")
     visitor.keyboard.press("Enter")
     # Not wait_for_url: the address of the log-in page ends in ?next=/admin/ and would match.
-    visitor.wait_for_selector("#user-tools", state="attached")
+    visitor.wait_for_selector("#me", state="attached")
     return visitor
 
 

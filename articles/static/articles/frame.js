@@ -6,7 +6,7 @@
   const menu = document.querySelector("header.frame .menu");
   const toast = document.getElementById("toast");
   let timer = 0;
-  let isTokenOld = false;
+  let isTokenOld = Boolean(document.getElementById("again-form"));
 
   const closeMenu = () => {
     menu.open = false;
