@@ -23,6 +23,7 @@ from articles.content.fences import MAX_FILE_BYTES
 from articles.content.problems import Problem, ProblemError, error
 from articles.content.tree import Entry, File, Tree
 from articles.intake import Intake
+from articles.judging import RULES
 from articles.models import Site
 from articles.reference import import_reference, site_settings
 from articles.report import Report
@@ -168,7 +169,8 @@ class _Import:
     def run(self, *, may_lose_many: bool) -> None:
         changes_before, is_first = self.report.changes, not self.site.articles.exists()
         import_reference(self.tree, self.site, self.report)
-        is_moved = self.report.changes > changes_before and not is_first
+        is_reference_new = self.report.changes > changes_before and not is_first
+        are_rules_new = self.site.last_report.get("judged_by") != RULES and not is_first
         self.intake.index.preload()
         folders = in_order(self.folders)
         differences = compare(list_files(self.tree, folders), seen_below(self.site, folders), most=CHUNK)
@@ -178,9 +180,9 @@ class _Import:
                 raise ManyGone(refusal.gone, refusal.known)
             self.intake.carry_out(some)
             self.progress(self.report.files)
-        self.intake.end(judge_all=is_moved)
+        self.intake.end(is_reference_new=is_reference_new, are_rules_new=are_rules_new)
         self.site.read_at = self.at
-        self.site.last_report = _kept(self.report)
+        self.site.last_report = {**_kept(self.report), "judged_by": RULES}
         self.site.save(update_fields=["root", "collections", "read_at", "last_report"])
 
     def _states(self, differences: Iterable[Difference | Same]) -> Iterator[State | Same]:

@@ -76,10 +76,12 @@ class Intake:
             self.report.conflicts += len(conflict.keys)
             self.report.plan_to(f"ask a person about {', '.join(conflict.keys)} in", [conflict.path])
 
-    def end(self, *, judge_all: bool) -> None:
-        """What needs the whole run: who tells one story; with `judge_all` each by other topics or organizations."""
-        if judge_all:
+    def end(self, *, is_reference_new: bool, are_rules_new: bool) -> None:
+        """What needs the whole run: who tells one story, and what is found in articles that nobody touched."""
+        if is_reference_new or are_rules_new:
             judge_site(self.site)
+        if are_rules_new:
+            self.regrouped.update(self.site.articles.values_list("pk", flat=True))
         group(self.site, self.regrouped)
 
     @cached_property

@@ -18,6 +18,7 @@ from articles.content.findings import (
     SiteContext,
     findings_of,
     headline_of,
+    source_key,
 )
 from articles.content.findings import Finding as Found
 from articles.mapping import fields_in_force
@@ -26,6 +27,8 @@ from articles.models import Article, Finding, Override, Provider, Site, Topic
 BY_LIKENESS: Final = frozenset({"duplicate_source", "near_title"})
 """What is found by looking at other articles; `grouping` keeps these."""
 BATCH_SIZE: Final = 1000
+RULES: Final = 1
+"""Grows when findings are found otherwise than before: the next run over a site's files judges every article anew."""
 ASKED_AT_ONCE: Final = 500
 MOST_COMPARED: Final = 200
 
@@ -89,12 +92,14 @@ def keep(wanted: set[tuple[int, str, str]], articles: Sequence[int], *, by_liken
 
 
 def judge_site(site: Site) -> None:
-    """Judge every article of a site anew: what its files say of topics and organizations is not what it was."""
+    """Judge every article of a site anew: its topics, its organizations or our rules are not what they were."""
     context = site_context(site)
     keys = list(Article.objects.filter(site=site).values_list("pk", flat=True))
     for some in in_parts(keys):
         articles = Article.objects.filter(pk__in=some).select_related("source").prefetch_related("overrides")
-        judge([_judged(article) for article in articles], context)
+        every = [_judged(article) for article in articles]
+        judge(every, context)
+        _know_sources(every)
 
 
 def judge_by_rule(site: Site) -> None:
@@ -123,6 +128,16 @@ def _own_findings(one: Judged, site: SiteContext) -> Iterable[Found]:
     flapping = one.article.is_flapping
     context = Context(site, is_flapping=flapping, has_decided_published=one.has_decided_published)
     return findings_of(one.fields, context)
+
+
+def _know_sources(every: Iterable[Judged]) -> None:
+    """Set the keys that sources are known by, for articles that were taken in before there were any."""
+    moved = []
+    for one in every:
+        if (key := source_key(one.fields)) != one.article.source_key:
+            one.article.source_key = key
+            moved.append(one.article)
+    Article.objects.bulk_update(moved, ["source_key"], batch_size=BATCH_SIZE)
 
 
 def _judged(article: Article) -> Judged:

@@ -124,6 +124,18 @@ def test_an_edit_judges_anew(tmp_path: Path, ada: User) -> None:
     assert kept() == []
 
 
+def test_what_was_taken_in_before_there_were_findings_is_judged_by_the_next_run(tmp_path: Path) -> None:
+    again = changed(("A tug without", "A  tug without"))
+    site = take_in(tmp_path, {PATH: ARTICLE, OTHER: again})
+    Finding.objects.all().delete()
+    Article.objects.update(source_key=None, story=None)
+    site.last_report = {}
+    site.save()
+    take_in(tmp_path, {})
+    assert kept(OTHER) == [("double_space", "excerpt"), ("duplicate_source", "originalUrl")]
+    assert stories() == [{PATH, OTHER}]
+
+
 # --- Stories ---------------------------------------------------------------------------------------------------------
 
 

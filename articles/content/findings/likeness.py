@@ -17,7 +17,8 @@ from articles.content.findings.finding import plain
 
 FORTNIGHT: Final = timedelta(days=14)
 LEAST_RATIO: Final = 86.0
-"""In percent, over words in the order of the alphabet. Of real titles that share less, half tell something else."""
+"""In percent, over words in the order of the alphabet. Titles of a real site that tell different stories reach 76 (87
+where only the years differ, which is looked at apart); news told anew in other words begin here."""
 LEAST_WORDS: Final = 4
 """Shorter titles ("Power Apps updates") come again and again."""
 TELLING_WORDS: Final = 5
