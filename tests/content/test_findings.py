@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -60,6 +62,13 @@ def fixed(code: str, **fields: Any) -> Any:
 
 def test_a_good_article_has_no_findings() -> None:
     assert found() == []
+
+
+def test_every_code_is_explained_in_the_documents() -> None:
+    text = (Path(__file__).parents[2] / "docs" / "content-format.md").read_text().partition("## Findings")[2]
+    rows = [line.split("|") for line in text.splitlines() if line.startswith("| `")]
+    explained = {code: row[2].strip() for row in rows for code in re.findall(r"`(\w+)`", row[1])}
+    assert explained == {code: kind.severity.value for code, kind in KINDS.items()}
 
 
 def test_an_empty_article_only_lacks_a_picture() -> None:
