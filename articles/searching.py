@@ -1,0 +1,146 @@
+"""Free text over titles and excerpts: an index of each database's own, which both read alike.
+
+A text is a row of words: letters and digits, without their accents, in small letters. Every word that is asked for has
+to be there. A word of four letters or more stands for all that begin with it, and loses the s of a plural first:
+"robots" finds robot, robots and robotics; "AI" finds only AI.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Sequence
+from typing import Any, Final
+
+from django.db import connection
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.models import BooleanField, F, Func, QuerySet
+from django.db.models.sql.compiler import SQLCompiler
+
+from articles.models import Article
+
+MAX_WORDS: Final = 12
+MAX_CHARS: Final = 200
+BEGINNING_CHARS: Final = 4
+PLURAL_CHARS: Final = 5
+FEW: Final = 10_000
+"""So many hits of a search are looked up one by one; beyond that, rows are walked in order and tried."""
+
+_WITHOUT_SPACES: Final = "\u2e80"
+"""From here on lie scripts that put no space between words: what is asked for may be the beginning of a sentence."""
+_ACCENTS: Final = re.compile("[\u0300-\u036f]")
+_WORD: Final = re.compile(r"[^\W_]+")
+
+TRIGGERS: Final = {
+    "article_text_added": """
+        CREATE TRIGGER IF NOT EXISTS article_text_added AFTER INSERT ON articles_article BEGIN
+          INSERT INTO articles_text(rowid, title, excerpt) VALUES (new.id, new.title, new.excerpt);
+        END""",
+    "article_text_gone": """
+        CREATE TRIGGER IF NOT EXISTS article_text_gone AFTER DELETE ON articles_article BEGIN
+          INSERT INTO articles_text(articles_text, rowid, title, excerpt)
+          VALUES ('delete', old.id, old.title, old.excerpt);
+        END""",
+    "article_text_changed": """
+        CREATE TRIGGER IF NOT EXISTS article_text_changed AFTER UPDATE OF title, excerpt ON articles_article
+        WHEN old.title IS NOT new.title OR old.excerpt IS NOT new.excerpt BEGIN
+          INSERT INTO articles_text(articles_text, rowid, title, excerpt)
+          VALUES ('delete', old.id, old.title, old.excerpt);
+          INSERT INTO articles_text(rowid, title, excerpt) VALUES (new.id, new.title, new.excerpt);
+        END""",
+}
+"""On SQLite they keep the index. Django drops them without a word whenever it rebuilds the table of articles."""
+
+
+class Matches(Func):
+    """Whether an article has all these words. `is_rare`: so few have that SQLite had best begin with them."""
+
+    conditional = True
+
+    def __init__(self, words: Sequence[str], *, is_rare: bool = False, pk: Any = None) -> None:
+        super().__init__(pk if pk is not None else F("pk"), output_field=BooleanField())
+        self.words, self.is_rare = [*words], is_rare
+
+    def as_sql(
+        self, compiler: SQLCompiler, connection: BaseDatabaseWrapper, **extra: Any
+    ) -> tuple[str, tuple[Any, ...]]:
+        pk, _ = compiler.compile(self.source_expressions[0])
+        if connection.vendor == "postgresql":
+            return f"({pk.rpartition('.')[0]}.search @@ to_tsquery('simple', %s))", (as_tsquery(self.words),)
+        if self.is_rare:
+            sql = f"({pk} IN (SELECT rowid FROM articles_text WHERE articles_text MATCH %s))"  # noqa: S608 - a column
+        else:
+            sql = f"EXISTS (SELECT 1 FROM articles_text WHERE articles_text MATCH %s AND rowid = {pk})"  # noqa: S608
+        return sql, (as_fts5(self.words),)
+
+    def __repr__(self) -> str:
+        return f"Matches({self.words!r})"
+
+
+def words_of(text: str) -> list[str]:
+    """The words of what somebody typed, as the index has them; none for marks alone."""
+    plain = _ACCENTS.sub("", unicodedata.normalize("NFD", text[:MAX_CHARS].lower()))
+    return list(dict.fromkeys(_WORD.findall(plain)))[:MAX_WORDS]
+
+
+def matching(words: Sequence[str]) -> Matches:
+    """The condition for these words, in the form that is cheap for how common they are. One short query on SQLite."""
+    return Matches(words, is_rare=not is_common(words))
+
+
+def is_common(words: Sequence[str]) -> bool:
+    """Whether more than `FEW` articles have them all; on PostgreSQL its planner knows better, and this says no."""
+    if connection.vendor != "sqlite":
+        return False
+    with connection.cursor() as cursor:
+        probe = "SELECT 1 FROM articles_text WHERE articles_text MATCH %s LIMIT 1 OFFSET %s"
+        return cursor.execute(probe, [as_fts5(words), FEW]).fetchone() is not None
+
+
+def search(articles: QuerySet[Article], text: str) -> QuerySet[Article]:
+    """Those that have every word of the text; all of them for a text without words."""
+    words = words_of(text)
+    return articles.filter(matching(words)) if words else articles
+
+
+def as_fts5(words: Sequence[str]) -> str:
+    return " ".join(f'"{_stem(word)}"{"*" if _stands_for_more(word) else ""}' for word in words)
+
+
+def as_tsquery(words: Sequence[str]) -> str:
+    return " & ".join(f"'{_stem(word)}'{':*' if _stands_for_more(word) else ''}" for word in words)
+
+
+def ensure_index(database: BaseDatabaseWrapper) -> None:
+    """On SQLite: make again the triggers that a rebuild of the table dropped, and read all texts anew if it did."""
+    if database.vendor != "sqlite" or not _has_index(database):
+        return
+    with database.cursor() as cursor:
+        cursor.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'")
+        if TRIGGERS.keys() <= {name for (name,) in cursor.fetchall()}:
+            return
+        for trigger in TRIGGERS.values():
+            cursor.execute(trigger)
+    rebuild(database)
+
+
+def rebuild(database: BaseDatabaseWrapper) -> None:
+    """Read all texts into the index anew; PostgreSQL's cannot be behind."""
+    if database.vendor == "sqlite":
+        with database.cursor() as cursor:
+            cursor.execute("INSERT INTO articles_text(articles_text) VALUES ('rebuild')")
+
+
+def _stands_for_more(word: str) -> bool:
+    return len(word) >= BEGINNING_CHARS or word > _WITHOUT_SPACES
+
+
+def _stem(word: str) -> str:
+    is_plural = len(word) >= PLURAL_CHARS and word.endswith("s") and not word.endswith("ss")
+    return word[:-1] if is_plural else word
+
+
+def _has_index(database: BaseDatabaseWrapper) -> bool:
+    with database.cursor() as cursor:
+        cursor.execute("SELECT 1 FROM sqlite_master WHERE name = 'articles_text'")
+        return cursor.fetchone() is not None

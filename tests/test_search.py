@@ -1,0 +1,148 @@
+"""Free text: what finds what, the same on every database, and that nothing typed breaks it."""
+
+import pytest
+from django.core.management import call_command
+from django.db import connection
+
+from articles.models import Article
+from articles.searching import TRIGGERS, Matches, ensure_index, search, words_of
+from tests.factories import make_article, make_site
+
+pytestmark = pytest.mark.django_db
+
+TITLES = {
+    "tug": ("Harbour pilots test a tug that steers itself", "A robot at the wheel."),
+    "beyonce": ("Beyoncé's tour lights run on batteries", "Müller & Söhne built the racks."),
+    "japan": ("夜の温室で働くロボット", "日本語の記事"),
+    "ai": ("AI reads the rain", "Two-way e-mail alerts for 3.5 million people"),
+    "air": ("The air above the airport", "Cleaner since C++ and C# came"),
+    "marks": ('Quotes "inside" and (brackets) AND OR NOT NEAR', "100% café_crème * ^ : -"),
+    "hindi": ("अस्पताल में रोबोट", "المدينة الجديدة"),
+}
+
+
+@pytest.fixture
+def texts() -> dict[str, Article]:
+    site = make_site()
+    return {key: make_article(site, title=title, excerpt=excerpt) for key, (title, excerpt) in TITLES.items()}
+
+
+FOUND = [
+    ("tug", {"tug"}),
+    ("TUG steers", {"tug"}),
+    ("tug beyonce", set()),
+    ("robots", {"tug"}),
+    ("batter", {"beyonce"}),
+    ("beyonce", {"beyonce"}),
+    ("BEYONCÉ", {"beyonce"}),
+    ("Beyonce\u0301", {"beyonce"}),
+    ("muller sohne", {"beyonce"}),
+    ("夜の温室", {"japan"}),
+    ("日本語", {"japan"}),
+    ("ai", {"ai"}),
+    ("air", {"air"}),
+    ("e-mail", {"ai"}),
+    ("3.5", {"ai"}),
+    ("email", set()),
+    ("c++", {"air"}),
+    ("near", {"marks"}),
+    ("and", {"marks", "air"}),
+    ('"inside"', {"marks"}),
+    ("cafe creme", {"marks"}),
+    ("café_crème", {"marks"}),
+    ("अस्पताल", {"hindi"}),
+    ("المدينة", {"hindi"}),
+]
+
+
+@pytest.mark.parametrize(("typed", "expected"), FOUND, ids=[typed for typed, _ in FOUND])
+def test_a_search_finds_every_word_anywhere(texts: dict[str, Article], typed: str, expected: set[str]) -> None:
+    names = {article.pk: key for key, article in texts.items()}
+    assert {names[one.pk] for one in search(Article.objects.all(), typed)} == expected
+
+
+@pytest.mark.parametrize(("typed", "expected"), FOUND, ids=[typed for typed, _ in FOUND])
+def test_both_forms_of_the_condition_find_the_same(texts: dict[str, Article], typed: str, expected: set[str]) -> None:
+    names = {article.pk: key for key, article in texts.items()}
+    for is_rare in (True, False):
+        found = Article.objects.filter(Matches(words_of(typed), is_rare=is_rare))
+        assert {names[one.pk] for one in found} == expected
+
+
+HOSTILE = ['"', "'", "' OR 1=1 --", "(", "NEAR(a b)", "a AND", "NOT", "title:x", "*", "a*", "^tug", "tug & | !", "\\"]
+HOSTILE += [
+    "a" * 5000,
+    "word " * 500,
+    "%",
+    "_",
+    "\u0000tug",
+    "\ud7ff",
+    "\ufffe",
+    "🤖",
+    "\u0301",
+    "\u202etug",
+    ":*",
+    "<->",
+]
+
+
+@pytest.mark.parametrize("typed", HOSTILE, ids=[ascii(typed)[:20] for typed in HOSTILE])
+def test_nothing_typed_raises(texts: dict[str, Article], typed: str) -> None:
+    assert len(search(Article.objects.all(), typed)) <= len(TITLES)
+
+
+def test_marks_alone_narrow_nothing(texts: dict[str, Article]) -> None:
+    assert search(Article.objects.all(), '"*').count() == len(TITLES)
+
+
+def test_the_index_follows_every_way_of_writing(texts: dict[str, Article]) -> None:
+    tug = texts["tug"]
+    Article.objects.filter(pk=tug.pk).update(title="A ferry instead")
+    assert [one.pk for one in search(Article.objects.all(), "ferry")] == [tug.pk]
+    assert not search(Article.objects.all(), "tug").exists()
+    tug.refresh_from_db()
+    tug.excerpt = None
+    tug.title = None
+    Article.objects.bulk_update([tug], ["title", "excerpt"])
+    assert not search(Article.objects.all(), "ferry").exists()
+
+
+def test_what_is_deleted_is_found_no_more(texts: dict[str, Article]) -> None:
+    texts["tug"].delete()
+    assert not search(Article.objects.all(), "itself").exists()
+
+
+def test_a_huge_excerpt_is_taken(texts: dict[str, Article]) -> None:
+    Article.objects.filter(pk=texts["tug"].pk).update(excerpt="x" * 3000 + " unusual " + "word " * 300_000)
+    assert search(Article.objects.all(), "unusual").count() == 1
+
+
+@pytest.mark.skipif("connection.vendor != 'sqlite'", reason="PostgreSQL needs no triggers")
+def test_the_triggers_exist_after_all_migrations() -> None:
+    assert _triggers() >= set(TRIGGERS)
+
+
+@pytest.mark.skipif("connection.vendor != 'sqlite'", reason="PostgreSQL needs no triggers")
+def test_lost_triggers_come_back_and_what_was_missed_is_read(texts: dict[str, Article]) -> None:
+    with connection.cursor() as cursor:
+        for name in TRIGGERS:
+            cursor.execute(f"DROP TRIGGER {name}")
+    Article.objects.filter(pk=texts["tug"].pk).update(title="A ferry instead")
+    assert not search(Article.objects.all(), "ferry").exists()
+    ensure_index(connection)
+    assert _triggers() >= set(TRIGGERS)
+    assert search(Article.objects.all(), "ferry").count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_migration_goes_back_and_forth() -> None:
+    make_article(make_site(), title="A tug")
+    call_command("migrate", "articles", "0004", verbosity=0)
+    call_command("migrate", "articles", verbosity=0)
+    assert search(Article.objects.all(), "tug").count() == 1
+
+
+def _triggers() -> set[str]:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'")
+        return {name for (name,) in cursor.fetchall()}
