@@ -56,11 +56,9 @@ class NewsroomAdminSite(AdminSite):
         return [group for group in groups if group["models"]]
 
     def get_urls(self) -> list[Any]:
-        from articles.admin.conflict_page import conflict_page
         from articles.admin.history_acts import history_act
 
         return [
-            path("conflicts/", self.admin_view(conflict_page), name="conflicts"),
             path("history/<int:event_id>/", self.admin_view(history_act), name="history_act"),
             *super().get_urls(),
         ]

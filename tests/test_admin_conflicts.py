@@ -17,7 +17,7 @@ from tests.samples import ARTICLE, PATH, changed, numbered, write_files
 pytestmark = pytest.mark.django_db
 
 NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
-PAGE = "/admin/conflicts/"
+PAGE = "/conflicts/"
 
 
 @pytest.fixture

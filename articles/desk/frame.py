@@ -62,16 +62,15 @@ class Sign:
     def covers(self, path: str, url: str) -> bool:
         if self.below:
             return path == url or path.startswith(self.below)
-        return path.startswith(url) and not (url == reverse("admin:index") and path.startswith(reverse(CONFLICTS)))
+        return path.startswith(url)
 
     def count(self, waiting: Waiting) -> str:
         return in_short(getattr(waiting, self.waiting), self.cap) if self.waiting else ""
 
 
-CONFLICTS: Final = "admin:conflicts"
 SIGNS: Final = (
     Sign("Review", "home", "view_article", "review", MANY, below=("/articles/", "/views/", "/bulk/")),
-    Sign("Conflicts", CONFLICTS, "view_article", "conflicts", SEVERAL, is_urgent=True),
+    Sign("Conflicts", "conflicts", "view_article", "conflicts", SEVERAL, is_urgent=True),
     Sign("Stories", "stories", "view_article"),
     Sign("Rules", "rules", "rule_article"),
     Sign("Outbox", "outbox", "view_article", "outbox", SEVERAL),

@@ -3,7 +3,7 @@
 from django.urls import path
 
 from articles import views
-from articles.desk import account, article, deciding, editing
+from articles.desk import account, article, deciding, editing, settling
 
 urlpatterns = [
     # The queue and its articles
@@ -22,6 +22,7 @@ urlpatterns = [
     path("articles/<int:pk>/edit/", editing.edit_page, name="article-edit"),
     path("articles/<int:pk>/preview/", editing.preview, name="article-preview"),
     path("undo/", deciding.undo, name="undo"),
+    path("conflicts/", settling.conflict_page, name="conflicts"),
     # Bulk, views
     # Stories, rules, outbox
     # Accounts

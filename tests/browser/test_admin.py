@@ -207,7 +207,7 @@ def pages(article: Article) -> list[str]:
         f"{LIST}{article.pk}/change/",
         f"{LIST}{article.pk}/history/",
         f"{LIST}add/",
-        "/admin/conflicts/",
+        "/conflicts/",
         *(f"/admin/articles/{path}" for path in records),
         "/admin/auth/user/",
         "/admin/auth/user/1/change/",

@@ -5,16 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Final
 
-from django.contrib import admin, messages
-from django.core.exceptions import PermissionDenied
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.shortcuts import get_object_or_404
-from django.template.response import TemplateResponse
+from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils import timezone
+from django.views.decorators.http import require_http_methods
 
 from articles import review
 from articles.conflicts import Conflict, conflicts_of, contradicted_articles
+from articles.desk.doors import door
 from articles.models import Article
 from articles.review import EditRejected, NotAllowed, StaleVersion
 from articles.review.act import WHOLE_FILE
@@ -52,23 +52,21 @@ class Contradicted:
     is_switch: bool
 
 
+@door("view_article")
+@require_http_methods(["GET", "HEAD", "POST"])
 def conflict_page(request: HttpRequest) -> HttpResponse:
     """GET lists them, POST decides one (`article`, `version`, `field`, `side`) and comes back."""
-    if not request.user.has_perm("articles.view_article"):
-        raise PermissionDenied
     if request.method == "POST":
         _decide(request)
-        return HttpResponseRedirect(reverse("admin:conflicts"))
+        return HttpResponseRedirect(reverse("conflicts"))
     found = list(contradicted_articles()[: ARTICLES_SHOWN + 1])
     context = {
-        **admin.site.each_context(request),
-        "title": "Conflicts",
         "contradicted": [_contradicted(article, request.user.get_username()) for article in found[:ARTICLES_SHOWN]],
         "has_more": len(found) > ARTICLES_SHOWN,
         "shown": ARTICLES_SHOWN,
         "may_decide": request.user.has_perm("articles.change_article"),
     }
-    return TemplateResponse(request, "admin/articles/conflicts.html", context)
+    return render(request, "desk/conflicts.html", context)
 
 
 def _contradicted(article: Article, reader: str) -> Contradicted:
