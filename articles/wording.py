@@ -136,6 +136,14 @@ def why_published(article: Article, decided: Override | None, reader: str) -> st
     return f"The crawler says {says}, though quality {quality} {stands} the site's {threshold}."
 
 
+def why_held(article: Article, reader: str = "") -> str:
+    """Which decision of a person keeps a rule from touching it; with `overrides` fetched."""
+    decided = next((override for override in article.overrides.all() if override.key == "published"), None)
+    if decided is not None:
+        return _as_decided(decided, reader)
+    return f"Kept as it is on {moment(article.decided_at)}." if article.decided_at else "Kept as it is."
+
+
 def without_hidden(value: Any) -> Any:
     """The value without what no page may show."""
     if isinstance(value, Mapping):

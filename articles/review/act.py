@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import uuid
 from collections.abc import Iterable, Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
@@ -22,6 +23,7 @@ from articles.grouping import group, may_regroup
 from articles.judging import Judged, judge, site_context
 from articles.mapping import article_data, crawler_fields, decision_of
 from articles.models import Article, Event, Override
+from articles.review.holding import held
 from articles.review.outcomes import EditRejected, Outcome, StaleVersion
 from articles.standing import STANDING_COLUMNS, put_back, stand, standing_of
 from articles.storing import SiteIndex, fill, write_lists
@@ -33,6 +35,8 @@ MAX_KEY_CHARS: Final = 500
 WHOLE_FILE: Final = "*"
 SEALED_KEYS: Final = frozenset({"secured"})
 """The crawler's own; nobody here could write a value that anyone can read."""
+_LISTS: Final = frozenset({"topics", "images"})
+"""What stands in tables of its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,13 +54,14 @@ class OneAct:
     """One act on one article, from the locked row to the saved one. Leaves nothing behind when it raises."""
 
     def __init__(self, article: Article, hand: Hand, seen_version: int | None = None) -> None:
-        self.key = article.pk
+        self.given, self.held = article, held(article)
         self.hand = hand
         self.seen = seen_version
         self.writes_anew = False
         self.standing_before: list[str | None] | None = None
         self.undoes: uuid.UUID | None = None
-        self.atomic = transaction.atomic()
+        is_read_only = self.held is not None and hand.dry_run
+        self.atomic: Any = nullcontext() if is_read_only else transaction.atomic()
 
     def __enter__(self) -> OneAct:
         self.atomic.__enter__()
@@ -71,13 +76,17 @@ class OneAct:
         self.atomic.__exit__(*raised)
 
     def _load(self) -> None:
-        # The source by a query of its own, after the lock: joined, PostgreSQL would give it as it was before a wait.
-        rows = Article.objects.select_for_update(of=("self",)).select_related("site")
-        self.article = rows.prefetch_related("source", "overrides").get(pk=self.key)
+        self.article = self.given if self.held else self._locked()
         self.overrides = {override.key: override for override in self.article.overrides.all()}
         self.decided = {key: decision_of(override) for key, override in self.overrides.items()}
         self.crawler = crawler_fields(self.article)
         self.before = merge.in_force(self.crawler, self.decided.values())
+
+    def _locked(self) -> Article:
+        # The source by a query of its own, after the lock: joined, PostgreSQL would give it as it was before a wait.
+        rows = Article.objects.select_for_update(of=("self",)).select_related("site")
+        article: Article = rows.prefetch_related("source", "overrides").get(pk=self.given.pk)
+        return article
 
     def refuse_stale(self, keys: Iterable[str]) -> None:
         """Refuse to decide on fields that changed since the editor saw them; others may go through."""
@@ -198,7 +207,7 @@ class OneAct:
         if self.hand.dry_run:
             return Outcome(self.article, changes, Event(act=act))
         self._save_overrides()
-        self._save_article(document)
+        self._save_article(document, changes)
         self._judge(document, changes)
         return Outcome(self.article, changes, self._record(act, changes))
 
@@ -255,7 +264,10 @@ class OneAct:
         Override.objects.filter(pk__in=gone).delete()
         for decision in self._decided_anew():
             row = self._override_row(decision)
-            Override.objects.update_or_create(article=self.article, key=decision.key, defaults=row)
+            if decision.key in self.overrides:
+                Override.objects.filter(pk=self.overrides[decision.key].pk).update(**row)
+            else:
+                Override.objects.create(article=self.article, key=decision.key, **row)
 
     def _override_row(self, decision: Decision) -> dict[str, Any]:
         removes, absent = decision.value is ABSENT, decision.base is ABSENT
@@ -278,10 +290,10 @@ class OneAct:
     def _switch_of(self, key: str) -> uuid.UUID | None:
         return self.overrides[key].switch_batch if key in self.overrides else None
 
-    def _save_article(self, document: Document) -> None:
+    def _save_article(self, document: Document, changes: Mapping[str, Any]) -> None:
         article = self.article
         data = article_data(document.fields, document)
-        index = SiteIndex(article.site)
+        index = self.held.index if self.held else SiteIndex(article.site)
         index.ensure([data])
         fill(article, data, index)
         self._stand()
@@ -289,14 +301,16 @@ class OneAct:
         article.updated_at = self.hand.at
         article.version += 1
         article.save()
-        write_lists([(article, data)], index)
+        if _LISTS & {root_of(key) for key in changes}:
+            write_lists([(article, data)], index)
 
     def _judge(self, document: Document, changes: Mapping[str, Any]) -> None:
         """Keep what is found in the article as it is now, and in those that tell the same."""
         article = self.article
         domains = [article.provider.domain] if article.provider else []
         judged = Judged(article, document.fields, has_decided_published="published" in self.decided)
-        judge([judged], site_context(article.site, domains=domains))
+        context = self.held.context(domains) if self.held else site_context(article.site, domains=domains)
+        judge([judged], context)
         if self.writes_anew or may_regroup(changes):
             group(article.site, [article.pk])
 

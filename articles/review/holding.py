@@ -1,0 +1,79 @@
+"""Several articles held at once: locked and read together, so that an act on one of them reads nothing by itself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, nullcontext
+from functools import cached_property
+from typing import Any, Final
+
+from django.db import transaction
+
+from articles.content.findings import SiteContext
+from articles.judging import site_context
+from articles.models import Article, Site
+from articles.storing import SiteIndex
+
+AT_ONCE: Final = 100
+"""So many are held in one transaction: enough to save its cost, few enough that nobody waits long for the rows."""
+_MARK: Final = "_held"
+
+
+class Held:
+    """What the acts on articles of one site share while these are held."""
+
+    def __init__(self, site: Site, domains: set[str]) -> None:
+        self.site, self.domains = site, domains
+        self.index = SiteIndex(site)
+
+    @cached_property
+    def _context(self) -> SiteContext:
+        return site_context(self.site, domains=self.domains)
+
+    def context(self, domains: Sequence[str]) -> SiteContext:
+        """What the site says; asked for anew only where an act brings a provider that none of these had."""
+        known = self.domains.issuperset(domains)
+        return self._context if known else site_context(self.site, domains=domains)
+
+
+@contextmanager
+def hold(keys: Sequence[int], *, dry_run: bool = False) -> Iterator[dict[int, Article]]:
+    """These articles by number, as they are now; nobody changes them while the block runs, other than in a dry run.
+
+    One act on each: what it was read for is used up by that. An act that fails takes back only its own.
+    """
+    with nullcontext() if dry_run else transaction.atomic():
+        rows = Article.objects.filter(pk__in=keys).order_by("pk").select_related("site", "provider")
+        locked = rows if dry_run else rows.select_for_update(of=("self",))
+        # The sources by a query of their own, after the lock: joined, they would be as they were before a wait.
+        articles = {article.pk: article for article in locked.prefetch_related("source", "overrides")}
+        _mark(articles)
+        try:
+            yield articles
+        finally:
+            for article in articles.values():
+                article.__dict__.pop(_MARK, None)
+
+
+def held(article: Article) -> Held | None:
+    """What was read for an act on this article, once."""
+    found: Held | None = article.__dict__.pop(_MARK, None)
+    return found
+
+
+def in_handfuls(keys: Sequence[int]) -> Iterator[Sequence[int]]:
+    """So many as are held at once."""
+    for start in range(0, len(keys), AT_ONCE):
+        yield keys[start : start + AT_ONCE]
+
+
+def _mark(articles: dict[int, Article]) -> None:
+    domains: dict[int, set[str]] = {}
+    for article in articles.values():
+        if article.provider:
+            domains.setdefault(article.site_id, set()).add(article.provider.domain)
+    shared: dict[int, Any] = {}
+    for article in articles.values():
+        key = article.site_id
+        shared.setdefault(key, Held(article.site, domains.get(key, set())))
+        article.__dict__[_MARK] = shared[key]

@@ -1,0 +1,256 @@
+"""A publish rule: what has at least a quality is published, what has less is not; over a whole site, as one batch.
+
+A flip is an override of `published` in the user's name, its reason the rule: the crawler does not turn it back with
+its next run. It is no judgement of the article. Nobody looked at it, so it stays in the queue if it was there, and the next
+rule may turn it again; where that says what the crawler says, the override goes. A person's own decision, to publish, to
+unpublish or to keep, no rule touches. What another item leads (heat -1) is not published by any quality.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Final
+
+from django.db.models import BooleanField, Case, Count, Exists, Max, OuterRef, Q, QuerySet, Value, When
+
+from articles import standing
+from articles.judging import judge_by_rule
+from articles.models import Article, Event, Override, Site
+from articles.review.act import Hand, OneAct
+from articles.review.holding import hold, in_handfuls
+from articles.review.outcomes import Decided, EditRejected, NotAllowed, Outcome, StaleVersion
+from articles.review.rights import require
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
+
+RULE: Final = "rule: quality at least"
+"""What the reason of every flip begins with."""
+HIGHEST: Final = 1000
+_COLUMNS: Final = ("path", "title", "quality", "heat", "published", "version", "provider_name", "published_at", "site")
+_KEYS: Final = ("published", "quality", "heat")
+
+
+class SetMoved(Exception):
+    """What would be decided is not what was looked at. Nothing was done."""
+
+
+@dataclass(frozen=True, slots=True)
+class Level:
+    """How many of a site's articles have a quality: published, not published, held by a person, led by another."""
+
+    quality: int
+    published: bool
+    is_led: bool
+    is_held: bool
+    count: int
+
+    def passes(self, min_quality: int) -> bool:
+        return self.quality >= min_quality and not self.is_led
+
+    def flips(self, min_quality: int) -> bool:
+        return not self.is_held and self.passes(min_quality) != self.published
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """What a rule would make of a site: `published` in the end, and what changes on the way there."""
+
+    published: int = 0
+    to_publish: int = 0
+    to_unpublish: int = 0
+    held: int = 0
+    led: int = 0
+
+    @property
+    def flips(self) -> int:
+        return self.to_publish + self.to_unpublish
+
+
+@dataclass(slots=True)
+class Ruled:
+    """What a run of a rule did, or would do."""
+
+    batch: uuid.UUID
+    decided: list[Decided] = field(default_factory=list)
+
+    @property
+    def edited(self) -> list[Outcome]:
+        return [one.outcome for one in self.decided if one.outcome and one.outcome.changed]
+
+    @property
+    def refused(self) -> list[Decided]:
+        return [one for one in self.decided if one.refusal]
+
+
+@dataclass(frozen=True, slots=True)
+class PastRun:
+    """One batch of a rule that was run; `undone`: it was taken back."""
+
+    batch: uuid.UUID
+    reason: str
+    username: str
+    at: datetime
+    count: int
+    undone: bool
+
+
+# --- What a rule would do ---------------------------------------------------------------------------------------------
+
+
+def levels_of(site: Site) -> list[Level]:
+    """All that has a quality, counted; two queries, and every threshold's tally follows from it."""
+    rows = _scored(site).annotate(is_held=_held(), is_led=_truth(Q(heat=-1)), is_out=_truth(Q(published=True)))
+    counted = rows.order_by("quality").values_list("quality", "is_out", "is_led", "is_held").annotate(count=Count("pk"))
+    return [Level(*row) for row in counted]
+
+
+def tally_of(levels: Sequence[Level], min_quality: int) -> Tally:
+    """What a threshold would make of these."""
+    counts: Counter[str] = Counter()
+    for level in levels:
+        passes, flips = level.passes(min_quality), level.flips(min_quality)
+        counts["published"] += level.count * (passes if flips else level.published)
+        counts["to_publish"] += level.count * (flips and passes)
+        counts["to_unpublish"] += level.count * (flips and not passes)
+        counts["held"] += level.count * (level.is_held and passes != level.published)
+        counts["led"] += level.count * _is_only_led(level, min_quality)
+    return Tally(**counts)
+
+
+def flips_of(site: Site, min_quality: int) -> QuerySet[Article]:
+    """Who changes sides, best first."""
+    rows = _scored(site).filter(_differs(min_quality)).annotate(is_held=_held()).filter(is_held=False)
+    return rows.only(*_COLUMNS).order_by("-quality", "pk")
+
+
+def held_of(site: Site, min_quality: int) -> QuerySet[Article]:
+    """Who would, if a person had not decided otherwise; with these decisions."""
+    rows = _scored(site).filter(_differs(min_quality)).annotate(is_held=_held()).filter(is_held=True)
+    return rows.only(*_COLUMNS, "decided_at").prefetch_related("overrides").order_by("-quality", "pk")
+
+
+def led_of(site: Site, min_quality: int) -> QuerySet[Article]:
+    """Who has the quality, and stays unpublished since another item leads its story."""
+    rows = _scored(site).filter(quality__gte=min_quality, heat=-1).exclude(published=True)
+    return rows.only(*_COLUMNS).order_by("-quality", "pk")
+
+
+def passes(article: Article, min_quality: int) -> bool:
+    """Whether the rule publishes it."""
+    return article.quality is not None and article.quality >= min_quality and not article.is_led_by_another
+
+
+def why_it_flips(article: Article, min_quality: int) -> str:
+    """In words, after the title."""
+    if article.is_led_by_another and (article.quality or 0) >= min_quality:
+        return "another item leads its story (heat -1)"
+    return f"quality {article.quality} {'reaches' if passes(article, min_quality) else 'is below'} {min_quality}"
+
+
+def reason_of(min_quality: int) -> str:
+    return f"{RULE} {min_quality}"
+
+
+# --- Doing it ---------------------------------------------------------------------------------------------------------
+
+
+def run_rule(
+    site: Site,
+    min_quality: int,
+    *,
+    by: User,
+    at: datetime,
+    expect: int | None = None,
+    seen_versions: dict[int, int] | None = None,
+    dry_run: bool = False,
+    progress: Callable[[int], None] = lambda done: None,
+) -> Ruled:
+    """Turn who has to be turned, as one batch.
+
+    `expect` is how many that should be, `seen_versions` exactly who, as they were looked at. Raises `SetMoved` where it
+    is not so any more, and `NotAllowed`; then nothing was done. One that changes meanwhile is refused by itself.
+    """
+    require_to_rule(by)
+    now = dict(flips_of(site, min_quality).values_list("pk", "version"))
+    _refuse_moved(now, expect, seen_versions)
+    ruled = Ruled(uuid.uuid4())
+    hand = Hand(by, at, reason_of(min_quality), ruled.batch, dry_run)
+    for keys in in_handfuls(list(now)):
+        with hold(keys, dry_run=dry_run) as articles:
+            ruled.decided += [_turn(articles[key], min_quality, hand, now[key]) for key in keys if key in articles]
+        progress(len(ruled.decided))
+    return ruled
+
+
+def require_to_rule(by: User) -> None:
+    require(by, "publish_article")
+    require(by, "rule_article")
+
+
+def set_threshold(site: Site, threshold: int, *, by: User) -> None:
+    """Give a site another threshold: how near an article is to it, and what is against it, goes by that from now on."""
+    require(by, "rule_article")
+    if not 0 <= threshold <= HIGHEST:
+        raise EditRejected({"threshold": [f"A threshold is a whole number from 0 to {HIGHEST}. Correct it."]})
+    standing.set_threshold(site, threshold)
+    judge_by_rule(site)
+
+
+def past_runs(site: Site, *, limit: int = 10) -> list[PastRun]:
+    """The last batches of rules on a site, newest first."""
+    events = Event.objects.filter(site=site, by_crawler=False, reason__startswith=RULE, undoes=None)
+    rows = events.order_by().values("batch", "reason", "username").annotate(at=Max("at"), count=Count("pk"))
+    found = list(rows.order_by("-at")[:limit])
+    undone = set(Event.objects.filter(undoes__in=[row["batch"] for row in found]).values_list("undoes", flat=True))
+    return [PastRun(**row, undone=row["batch"] in undone) for row in found]
+
+
+def _refuse_moved(now: dict[int, int], expect: int | None, seen: dict[int, int] | None) -> None:
+    if expect is not None and expect != len(now):
+        raise SetMoved(f"{expect:,} were expected to change sides, and {len(now):,} would. Look again, then decide.")
+    if seen is not None and seen != now:
+        raise SetMoved(f"{len(seen):,} were to change sides as you saw it, and now {len(now):,} are. Look again.")
+
+
+def _turn(article: Article, min_quality: int, hand: Hand, seen: int) -> Decided:
+    try:
+        with OneAct(article, hand, seen) as act:
+            act.refuse_stale(_KEYS)
+            publishes = passes(act.article, min_quality)
+            act.decide("published", publishes)
+            return Decided(act.article, act.finish(Event.Act.PUBLISHED if publishes else Event.Act.UNPUBLISHED))
+    except (StaleVersion, EditRejected, NotAllowed) as refusal:
+        return Decided(article, refusal=str(refusal))
+
+
+# --- Words of the rule as queries -------------------------------------------------------------------------------------
+
+
+def _scored(site: Site) -> QuerySet[Article]:
+    return Article.objects.filter(site=site, is_missing=False, quality__isnull=False)
+
+
+def _differs(min_quality: int) -> Q:
+    """Readers get it and should not, or should and do not; a mark that is missing means that they do not."""
+    leads = Q(heat__isnull=True) | ~Q(heat=-1)
+    stands_out, stays_in = Q(published=True), Q(published=False) | Q(published__isnull=True)
+    return stands_out & (Q(quality__lt=min_quality) | Q(heat=-1)) | stays_in & leads & Q(quality__gte=min_quality)
+
+
+def _held() -> Any:
+    """A person said whether readers get it, or to keep it as it is."""
+    said = Override.objects.filter(article=OuterRef("pk"), key="published").exclude(reason__startswith=RULE)
+    return _truth(Q(state=Article.State.DECIDED) | Exists(said))
+
+
+def _truth(condition: Any) -> Any:
+    return Case(When(condition, then=Value(True)), default=Value(False), output_field=BooleanField())
+
+
+def _is_only_led(level: Level, min_quality: int) -> bool:
+    return level.is_led and not level.published and level.quality >= min_quality
