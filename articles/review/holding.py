@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from functools import cached_property
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from django.db import transaction
 
@@ -13,6 +13,8 @@ from articles.content.findings import SiteContext
 from articles.judging import site_context
 from articles.models import Article, Site
 from articles.storing import SiteIndex
+
+T = TypeVar("T")
 
 AT_ONCE: Final = 100
 """So many are held in one transaction: enough to save its cost, few enough that nobody waits long for the rows."""
@@ -52,7 +54,7 @@ def hold(keys: Sequence[int], *, dry_run: bool = False) -> Iterator[dict[int, Ar
             yield articles
         finally:
             for article in articles.values():
-                article.__dict__.pop(_MARK, None)
+                _let_go(article)
 
 
 def held(article: Article) -> Held | None:
@@ -61,10 +63,10 @@ def held(article: Article) -> Held | None:
     return found
 
 
-def in_handfuls(keys: Sequence[int]) -> Iterator[Sequence[int]]:
+def in_handfuls(several: Sequence[T]) -> Iterator[Sequence[T]]:
     """So many as are held at once."""
-    for start in range(0, len(keys), AT_ONCE):
-        yield keys[start : start + AT_ONCE]
+    for start in range(0, len(several), AT_ONCE):
+        yield several[start : start + AT_ONCE]
 
 
 def _mark(articles: dict[int, Article]) -> None:
@@ -77,3 +79,10 @@ def _mark(articles: dict[int, Article]) -> None:
         key = article.site_id
         shared.setdefault(key, Held(article.site, domains.get(key, set())))
         article.__dict__[_MARK] = shared[key]
+
+
+def _let_go(article: Article) -> None:
+    """Thousands may be told of afterwards: none keeps the text of its file in memory."""
+    article.__dict__.pop(_MARK, None)
+    article._state.fields_cache.pop("source", None)
+    article.__dict__.pop("_prefetched_objects_cache", None)

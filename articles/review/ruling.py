@@ -1,9 +1,9 @@
 """A publish rule: what has at least a quality is published, what has less is not; over a whole site, as one batch.
 
 A flip is an override of `published` in the user's name, its reason the rule: the crawler does not turn it back with
-its next run. It is no judgement of the article. Nobody looked at it, so it stays in the queue if it was there, and the next
-rule may turn it again; where that says what the crawler says, the override goes. A person's own decision, to publish, to
-unpublish or to keep, no rule touches. What another item leads (heat -1) is not published by any quality.
+its next run. It is no judgement of the article. Nobody looked at it, so it stays in the queue if it was there, and the
+next rule may turn it again; where that says what the crawler says, the override goes. A person's own decision, to
+publish, to unpublish or to keep, no rule touches. What another item leads (heat -1) no quality publishes.
 """
 
 from __future__ import annotations

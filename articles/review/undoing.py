@@ -16,6 +16,7 @@ from articles.content.values import from_json
 from articles.models import Article, Event
 from articles.review.act import Hand, OneAct
 from articles.review.acts import edit
+from articles.review.holding import hold, in_handfuls
 from articles.review.outcomes import Decided, EditRejected, NoSuchBatch, Outcome
 from articles.review.rights import require, require_for
 
@@ -29,7 +30,7 @@ def undo(batch: uuid.UUID, *, by: User, at: datetime, reason: str = "", dry_run:
     The undoing is a batch of its own, and can be taken back too. What others decided is taken back by whoever
     has the right to that. Raises `NoSuchBatch` and `NotAllowed`.
     """
-    events = list(_decisions(batch))
+    events: list[Event] = list(_decisions(batch))
     if not events:
         raise NoSuchBatch(f"No decision was taken under the batch {batch}. See the history for its number.")
     if any(event.user_id != by.pk for event in events):
@@ -37,7 +38,11 @@ def undo(batch: uuid.UUID, *, by: User, at: datetime, reason: str = "", dry_run:
     for event in events:
         require_for(by, event.overrides_before or ["published"])
     hand = Hand(by, at, reason, uuid.uuid4(), dry_run)
-    return [_undo_one(event, event.article, hand) for event in events if event.article]
+    decided: list[Decided] = []
+    for some in in_handfuls([(event, event.article_id) for event in events if event.article_id]):
+        with hold([key for _, key in some], dry_run=dry_run) as articles:
+            decided += [_undo_one(event, articles[key], hand) for event, key in some]
+    return decided
 
 
 def restore(event: Event, key: str, *, by: User, at: datetime, seen_version: int | None = None) -> Outcome:
@@ -51,7 +56,7 @@ def restore(event: Event, key: str, *, by: User, at: datetime, seen_version: int
 def _decisions(batch: uuid.UUID) -> Any:
     rows = Event.objects.filter(batch=batch, by_crawler=False).exclude(act=Event.Act.WRITTEN)
     rows = rows.exclude(overrides_before={}, standing_before=None)
-    return rows.select_related("article").order_by("-id")
+    return rows.order_by("-id")
 
 
 def _undo_one(event: Event, article: Article, hand: Hand) -> Decided:
