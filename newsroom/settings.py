@@ -170,6 +170,7 @@ CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": ["'self'"],
         "img-src": ["'self'", "https:", "data:"],  # the previews of pictures that articles name
+        "frame-src": ["https://www.youtube-nocookie.com", "https://player.vimeo.com"],  # a video, once it is asked for
         "object-src": ["'none'"],
         "base-uri": ["'self'"],
         "form-action": ["'self'"],

@@ -85,6 +85,7 @@ def test_every_answer_carries_the_strict_policy(client: Client) -> None:
     assert set(policy.split("; ")) == {
         "default-src 'self'",
         "img-src 'self' https: data:",
+        "frame-src https://www.youtube-nocookie.com https://player.vimeo.com",
         "object-src 'none'",
         "base-uri 'self'",
         "form-action 'self'",

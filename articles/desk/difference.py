@@ -106,14 +106,16 @@ def without_secret(text: str, secret: str = "") -> str:
     """A file's text with every `secured` emptied, at whatever depth it stands, over however many lines it goes."""
     kept: list[str] = []
     depth: int | None = None
+    is_list = False
     for line in text.split("\n"):
         indent = len(line) - len(line.lstrip(" "))
-        if depth is not None and (not line.strip() or indent > depth or line.startswith("- ", depth)):
+        if depth is not None and (not line.strip() or indent > depth or (is_list and line.startswith("- ", depth))):
             continue
         if _is_piece_of(secret, line):
             continue
         found = _SECRET_KEY.match(line)
         depth = indent if found else None
+        is_list = found is not None and not line.startswith("- ", indent)
         kept.append(f"{found[0]} (not shown)" if found else _SECRET_WITHIN.sub(r"\1 (not shown)", line))
     return "\n".join(kept)
 

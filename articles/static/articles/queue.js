@@ -121,7 +121,7 @@
 
   const fetchAround = pk => {
     const row = rowOf(pk);
-    for (const other of [after(row), before(row)]) if (other) paneOf(other.dataset.pk);
+    for (const other of [after(row), after(after(row)), before(row)]) if (other) paneOf(other.dataset.pk);
   };
 
   // --- Taking an answer: each part takes the place of what has its id ---
@@ -195,8 +195,10 @@
       if (wanted !== pk) return;
       take(html);
       if (!isBack) remember(pk);
+      mark(pk);
       fetchAround(pk);
     } catch (refusal) {
+      pane()?.removeAttribute("aria-busy");
       refuse(refusal);
     }
   };
@@ -212,27 +214,23 @@
     }
     const then = next.dataset.pk;
     const data = new FormData(form, button);
+    data.set("next", query());
     data.set("then", then);
-    const ready = form.matches("[data-decide]") && !pane().matches(".editing") ? paneOf(then).html : "";
-    if (ready) {
-      data.set("has_next", "1");
-      takeAway(row);
-      take(ready);
-      follow(then);
-    } else {
-      pane().setAttribute("aria-busy", "true");
-    }
+    data.set("has_next", "1");
+    pane().setAttribute("aria-busy", "true");
+    const sent = send(form, button, data);
+    takeAway(row);
+    show(then);
     try {
-      take(await send(form, button, data));
-      if (!ready) follow(wanted);
+      take(await sent);
     } catch (refusal) {
       putBack(pk);
-      pane().removeAttribute("aria-busy");
       refuse(refusal, pk);
     }
   };
 
   const act = async (form, button) => {
+    pane()?.setAttribute("aria-busy", "true");
     const data = new FormData(form, button);
     data.set("next", query());
     try {
@@ -242,12 +240,15 @@
     } catch (refusal) {
       refuse(refusal);
     }
+    pane()?.removeAttribute("aria-busy");
   };
 
   const edit = async link => {
     try {
       take(await ask(link.href));
-      pane().querySelector("textarea, input:not([type=hidden])")?.focus();
+      const first = pane().querySelector("textarea");
+      first?.focus();
+      first?.setSelectionRange(first.value.length, first.value.length);
     } catch (refusal) {
       refuse(refusal);
     }
@@ -257,6 +258,7 @@
     const form = event.target;
     if (!form.matches("#article form, #toast form, #undo-form") || form.matches("[data-plain], [method=dialog]")) return;
     event.preventDefault();
+    if (form.closest("[aria-busy=true]")) return; // it has been sent already
     if (form.matches("[data-decide]") || event.submitter?.name === "publish") decide(form, event.submitter);
     else act(form, event.submitter);
   });
@@ -286,6 +288,7 @@
     if (more) more.click();
     else say(side === after ? "This is the last one." : "This is the first one.", "info");
   };
+  // What a key decides on is what is shown: while the next one is on its way, that is nothing.
   const press = key => pane()?.querySelector(`[data-key="${key}"]`)?.click();
   const enter = key => {
     const field = pane()?.querySelector(`[data-field="${key}"]`);
