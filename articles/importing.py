@@ -27,6 +27,7 @@ from articles.judging import RULES
 from articles.models import Site
 from articles.reference import import_reference, site_settings
 from articles.report import Report
+from articles.rewriting import is_checked_out_anew
 
 COLLECTIONS: Final = ("_news", "_posts")
 CHUNK: Final = 500
@@ -172,6 +173,7 @@ class _Import:
         is_reference_new = self.report.changes > changes_before and not is_first
         are_rules_new = self.site.last_report.get("judged_by") != RULES and not is_first
         self.intake.index.preload()
+        self.intake.is_checkout = is_checked_out_anew(self.tree, self.site)
         folders = in_order(self.folders)
         differences = compare(list_files(self.tree, folders), seen_below(self.site, folders), most=CHUNK)
         actions = plan(self._states(differences), writes=False, may_lose_many=may_lose_many)

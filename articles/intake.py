@@ -46,6 +46,7 @@ class Intake:
         self.index = SiteIndex(site)
         self.taken_up: dict[int, Article] = {}
         self.regrouped: set[int] = set()
+        self.is_checkout = False
 
     def recall(self, changed: Sequence[int], gone: Sequence[int]) -> dict[int, Decided]:
         """What the desk holds of articles, by id: of the changed all, locked from now on; of the gone the decisions."""
@@ -53,7 +54,8 @@ class Intake:
         for article in take_up(changed):
             self.taken_up[article.pk] = article
             held = tuple(decisions(article.overrides.all()))
-            known[article.pk] = Decided(bytes(article.source.text), held, from_json(article.source.exported))
+            exported = {} if self.is_checkout else from_json(article.source.exported)
+            known[article.pk] = Decided(bytes(article.source.text), held, exported)
         for override in Override.objects.filter(article__in=gone) if gone else ():
             before = known.get(override.article_id, Decided())
             known[override.article_id] = Decided(decisions=(*before.decisions, decision_of(override)))

@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import time
 import uuid
-from collections.abc import Iterable, Sequence
-from typing import Final
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Final
+
+from django.db.models import Exists, OuterRef
 
 from articles.content import merge
+from articles.content.document import Document
+from articles.content.fences import MAX_FILE_BYTES
 from articles.content.keypath import touches
 from articles.content.merge import Decision
-from articles.content.planning import Rewrite
-from articles.content.tree import File
-from articles.content.values import ABSENT, to_json
-from articles.mapping import DERIVED_COLUMNS, decision_of
-from articles.models import Article, Event, Override, Source
+from articles.content.planning import Rewrite, is_from_memory
+from articles.content.problems import ProblemError
+from articles.content.tree import File, Tree
+from articles.content.values import ABSENT, from_json, to_json
+from articles.mapping import DERIVED_COLUMNS, crawler_fields, decision_of
+from articles.models import Article, Event, Override, Site, Source
 from articles.rows import update_changed, update_rows
 from articles.standing import STANDING_COLUMNS
 
@@ -102,6 +107,37 @@ def take_up(keys: Sequence[int]) -> list[Article]:
     # Sources by a query of their own, after the lock: joined, PostgreSQL would give them as they were before a wait.
     rows = Article.objects.filter(pk__in=keys).prefetch_related("source", "overrides")
     return list(rows.select_for_update(of=("self",)))
+
+
+def is_checked_out_anew(tree: Tree, site: Site) -> bool:
+    """Whether the whole folder is the crawler's: no file is as we left it, and one shows the crawler's old word.
+
+    In any one file our value may be a copy of our export as well as the crawler's word; here it is the crawler's. Asked
+    before anything is taken in; the first file that is as we left it is the answer.
+    """
+    decided = Override.objects.filter(article=OuterRef("pk"))
+    rows = Article.objects.filter(Exists(decided), site=site, is_missing=False).exclude(digest="")
+    is_back = False
+    for article in rows.select_related("source").order_by("pk").iterator(chunk_size=100):
+        exported = from_json(article.source.exported)
+        file = _file_at(tree, article.path) if exported else None
+        if file is None:
+            continue
+        if file.digest == article.digest:
+            return False
+        is_back = is_back or _is_back(Document.read(file.data, article.path), article, exported)
+    return is_back
+
+
+def _file_at(tree: Tree, path: str) -> File | None:
+    try:
+        return tree.read(path, max_bytes=MAX_FILE_BYTES)
+    except ProblemError:
+        return None
+
+
+def _is_back(found: Document, article: Article, exported: Mapping[str, Any]) -> bool:
+    return found.is_readable and is_from_memory(found.fields, crawler_fields(article), exported)
 
 
 def save(rewritten: Sequence[Rewritten]) -> None:

@@ -40,6 +40,8 @@ EXAMPLES: Final = int(os.environ.get("NEWSROOM_MACHINE_EXAMPLES", "6"))
 STEPS: Final = int(os.environ.get("NEWSROOM_MACHINE_STEPS", "20"))
 
 AT: Final = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
+WITNESS: Final = "_news/2026-11-20-witness.md"
+"""A file with a decision that nobody touches: the tree is shared, and never taken for a clean checkout."""
 PATHS: Final = tuple(f"_news/2026-11-20-{name}.md" for name in ("tug", "ferry", "quay", "buoy", "pier"))
 SCALARS: Final[dict[str, tuple[Any, ...]]] = {
     "title": ("A tug", "B: tugs", 'C "tug"', "Dé tug"),
@@ -95,6 +97,7 @@ class Story:
     pending: str = ""
     is_known: bool = False
     is_missing: bool = False
+    is_unwritten: bool = False
     is_broken: bool = False
     changes: Fields = field(default_factory=dict)
     events: int = 0
@@ -111,7 +114,8 @@ class Story:
         """Whether the crawler contradicts the editor; both where nobody can tell."""
         word = self.words[key]
         if key in LISTS:
-            return {self.said[key] not in (word.value, *word.bases)}
+            said = self.said[key]
+            return {said not in (word.value, *word.bases) and three_way(word.bases[0], said, word.value) is CLASH}
         return {said not in (word.value, *word.bases) for said in self.may_have_said(key)}
 
 
@@ -242,6 +246,9 @@ class Desk(RuleBasedStateMachine):
     def begin(self, count: int, keys: list[str], newline: str) -> None:
         """Few keys at a time, so that the two sides meet."""
         self.keys = keys
+        self.put(WITNESS, render(nothing() | {"title": "A tug"}, 0, newline))
+        sync_site(self.root, at=AT, slug="harbour")
+        review.edit(self.article(WITNESS), {"title": "C"}, by=self.editor, at=AT)
         for path in PATHS[:count]:
             self.write_anew(path, {}, newline)
         self.bring_together()
@@ -434,7 +441,9 @@ class Desk(RuleBasedStateMachine):
         fields = {"title": "B: tugs", "provider.name": "Times", "topics": ["Quays"]}
         review.add(site, path, fields, by=self.editor, at=AT)
         words = {"title": Word("B: tugs", [ABSENT]), "provider.name": Word("Times", [ABSENT])}
-        story = Story(nothing(), nothing(), {**words, "topics": Word({"Quays": True}, [{}])}, is_known=True)
+        story = Story(
+            nothing(), nothing(), {**words, "topics": Word({"Quays": True}, [{}])}, is_known=True, is_unwritten=True
+        )
         self.stories[path] = story
 
     # --- The runs ----------------------------------------------------------------------------------------------------
@@ -479,7 +488,7 @@ class Desk(RuleBasedStateMachine):
     def unlink(self, path: str) -> None:
         (self.root / path).unlink()
         story = self.stories[path]
-        story.pending, story.is_broken, story.pure = "gone", False, story.taken
+        story.pending, story.is_broken, story.pure = "" if story.is_unwritten else "gone", False, story.taken
         if not story.is_known:
             del self.stories[path]
 
@@ -624,15 +633,19 @@ class Desk(RuleBasedStateMachine):
         elif pending == "broken":
             story.pending, story.is_missing = "broken", False
         elif pending:
-            story.is_missing = False
+            story.is_missing = story.is_unwritten = False
             if not story.is_known:
                 story.said, story.is_known = dict(story.means), True
                 return
             for key in (*SCALARS, *LISTS):
                 if pending == "memory" or key in story.changes:
                     self.hear(story, key, story.means[key])
-                elif key in story.ours and key in story.words and key not in LISTS:
-                    story.words[key].echoes.append(story.ours[key])
+                elif key in story.words and key not in LISTS:
+                    echoes = story.words[key].echoes
+                    copied = story.ours.get(key, CLASH)
+                    story.words[key].echoes = [*echoes, copied] if copied == story.words[key].value else echoes
+                    if key not in story.ours:
+                        story.words[key].echoes = []
             story.changes = {}
             for key in story.words:
                 self.judge(story, key)
@@ -642,10 +655,10 @@ class Desk(RuleBasedStateMachine):
         if key in story.ours and value == story.ours[key] and value not in story.may_have_said(key):
             story.doubts.setdefault(key, []).append(value)
             story.pure = None
-            if key in story.words:
+            if key in story.words and value == story.words[key].value:
                 story.words[key].echoes.append(value)
         elif key in story.ours and value == story.ours[key] and len(story.may_have_said(key)) > 1:
-            return
+            story.pure = None
         else:
             story.said[key] = value
             story.doubts.pop(key, None)
@@ -670,12 +683,14 @@ class Desk(RuleBasedStateMachine):
     def note_export(self) -> None:
         """What stands in the files now."""
         for story in self.stories.values():
+            story.is_unwritten &= bool(story.pending)
             if not (story.pending or story.is_missing):
                 values = {key: word.value for key, word in story.words.items()}
                 story.ours = {key: value for key, value in values.items() if value not in story.may_have_said(key)[:1]}
 
     def files(self) -> dict[str, bytes]:
-        return {path.relative_to(self.root).as_posix(): path.read_bytes() for path in self.root.rglob("*.md")}
+        files = {path.relative_to(self.root).as_posix(): path.read_bytes() for path in self.root.rglob("*.md")}
+        return {path: data for path, data in files.items() if path != WITNESS}
 
     def check(self) -> None:
         files = self.files()
@@ -696,7 +711,7 @@ class Desk(RuleBasedStateMachine):
                 story.said[key] = found[key]
                 story.doubts.pop(key, None)
         if story.pure is not None and not story.words:
-            assert data == story.pure, path
+            assert data == story.pure, (path, data, story.pure)
         elif story.pure is not None:
             decided = {key.partition(".")[0] for key in story.words}
             wrote, holds = blocks(story.pure), blocks(data)

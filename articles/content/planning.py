@@ -48,7 +48,8 @@ class Rewrite:
 def plan_rewrite(last: bytes, found: Document, decisions: Sequence[Decision], exported: Mapping[str, Any]) -> Rewrite:
     """What a readable file now on disk means.
 
-    `last` is the crawler's text so far, empty for an article added by hand; `exported` what we last wrote over it.
+    `last` is the crawler's text so far, empty for an article added by hand; `exported` what we last wrote over it, and
+    nothing where it is known from elsewhere that the whole file is the crawler's.
     """
     path = found.path
     before = file_of_crawler(last, path)
@@ -104,7 +105,7 @@ def file_without_ours(found: Document, known: dict[Any, Any], exported: Mapping[
     """The file with what the crawler had said before, `known`, wherever it holds what we wrote."""
     crawler = Document.read(found.to_bytes(), found.path)
     fields = _with_what_we_emptied(found.fields, known, exported)
-    if _is_from_memory(fields, known, exported):
+    if is_from_memory(fields, known, exported):
         return crawler
     for key, ours in exported.items():
         said, now = merge.value_of(known, key), merge.value_of(fields, key)
@@ -149,7 +150,7 @@ def _with_what_we_emptied(found: dict[Any, Any], known: dict[Any, Any], exported
     return {key: value for key, value in ours.items() if value in ([], {})} | found
 
 
-def _is_from_memory(found: dict[Any, Any], known: dict[Any, Any], exported: Mapping[str, Any]) -> bool:
+def is_from_memory(found: dict[Any, Any], known: dict[Any, Any], exported: Mapping[str, Any]) -> bool:
     """Whether the crawler wrote the whole file anew and did not edit ours: a value that we wrote over is back."""
     for key, ours in exported.items():
         now, said = merge.value_of(found, key), merge.value_of(known, key)
@@ -220,8 +221,10 @@ def rebased(decision: Decision, word: Any) -> Decision:
 
 
 def _echoed(decision: Decision, value: Any) -> Decision:
-    """A list needs none: item by item it shows whose is what."""
-    if isinstance(value, list) or any(same(value, echo) for echo in decision.echoes):
+    """A list needs none: item by item it shows whose is what. Nor does what this decision is not: should the crawler
+    mean that, it came to it after the decision, and contradicts it.
+    """
+    if isinstance(value, list) or not same(value, decision.value) or any(same(value, echo) for echo in decision.echoes):
         return decision
     return replace(decision, echoes=(*decision.echoes, value))
 
