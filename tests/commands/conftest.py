@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.samples import ARTICLE, PATH, write_files
+from tests.samples import ARTICLE, PATH, changed, write_files
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -23,8 +23,9 @@ def _own_var(tmp_path: Path, settings: Any) -> None:
 
 @pytest.fixture
 def root(tmp_path: Path) -> Path:
-    """A site of two articles, not imported yet."""
-    return write_files(tmp_path / "harbour", {PATH: ARTICLE, "_news/other.md": ARTICLE})
+    """A site of two articles about two pages, not imported yet."""
+    other = changed(("news.example.com/tug", "news.example.com/tug-2"))
+    return write_files(tmp_path / "harbour", {PATH: ARTICLE, "_news/other.md": other})
 
 
 @pytest.fixture

@@ -13,12 +13,6 @@ from tests.samples import ARTICLE, PATH, changed, write_files
 BAD = "---\ntitle: one\ntitle: two\n---\n"
 
 
-@pytest.fixture
-def root(tmp_path: Path) -> Path:
-    """A site of two articles with nothing to mend in either."""
-    return write_files(tmp_path / "harbour", {PATH: ARTICLE, "_news/other.md": elsewhere("tug-2")})
-
-
 def elsewhere(page: str, *pairs: tuple[str, str]) -> str:
     """The sample about another page."""
     return changed(("news.example.com/tug", f"news.example.com/{page}"), *pairs)
