@@ -19,6 +19,7 @@ from django.db.models import (
     Field,
     ForeignKey,
     IntegerField,
+    JSONField,
     Model,
     TextField,
 )
@@ -115,6 +116,9 @@ def _conversion(field: Field[Any, Any]) -> Convert:
         return _time
     if isinstance(field, _PLAIN) and not field.choices:
         return _as_it_is
+    if isinstance(field, JSONField):
+        to_json, encoder = connection.ops.adapt_json_value, field.encoder
+        return lambda value: None if value is None else to_json(value, encoder)
     return lambda value: field.get_db_prep_save(value, connection)
 
 
