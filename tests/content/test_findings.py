@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from time import process_time
 from typing import Any
 
 import pytest
@@ -502,6 +503,31 @@ ARTICLES = st.fixed_dictionaries(
         "topics": st.lists(st.sampled_from(["Ships", "ships", "PORTS", "Aircraft"]), max_size=3),
     },
 )
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "<" * 1666 + "b>" * 1666,
+        "<b" * 1666 + ">" * 1666,
+        "<!--" * 1250,
+        "&amp;" + "amp;" * 1245,
+        "Ã" * 5000,
+        " \n" * 2500,
+    ],
+    ids=["tags in tags", "tags around tags", "comments", "entities", "mojibake", "breaks"],
+)
+def test_hostile_texts_take_little_time(text: str) -> None:
+    started = process_time()
+    fix_all_safe({"title": text, "excerpt": text})
+    assert process_time() - started < 5
+
+
+def test_many_pictures_are_mended_at_once() -> None:
+    pictures = [{"url": f"http://a.example/{number}.jpg"} for number in range(2000)]
+    fixes = fixes_of({**GOOD, "images": pictures})
+    assert len(fixes) == 2000
+    assert fixes["images[1999].url"] == "https://a.example/1999.jpg"
 
 
 @given(ARTICLES)

@@ -20,6 +20,9 @@ TRACKING: Final = frozenset(
 )
 """Parameters that tell who came from where; no server shows another story for them. So are all that begin `utm_`."""
 
+MAX_HOST_CHARS: Final = 260
+"""A longer one, with its port, is none."""
+
 _AMPERSAND: Final = re.compile(r"&(?:amp|#0*38|#[xX]0*26);")
 _CONTROLS: Final = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 _BREAKS_JSON: Final = re.compile('["\\\\\x00-\x1f\x7f-\x9f\u2028\u2029]')
@@ -77,7 +80,7 @@ def judge_domain(key: str, domain: str) -> Found:
 
 def judge_host(key: str, host: str) -> Found:
     """Whether a host could be taken for another."""
-    shown = ".".join(map(_decoded, host.lower().split(".")))
+    shown = ".".join(map(_decoded, host.lower().split("."))) if len(host) <= MAX_HOST_CHARS else ""
     if not shown.isascii() and any(map(_looks_like_another, shown.split("."))):
         sentence = (
             f"The host in '{key}' reads '{shown}' and mixes or imitates alphabets. Make sure that it is the real one."

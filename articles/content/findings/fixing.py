@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterator, Mapping
+import re
+from collections.abc import Container, Iterable, Iterator, Mapping
 from typing import Any, Final
 
 from articles.content import keypath
@@ -11,7 +12,7 @@ from articles.content.findings.judging import findings_of
 from articles.content.merge import value_of
 from articles.content.values import same
 
-MAX_ROUNDS: Final = 100
+MAX_ROUNDS: Final = 30
 """A bound for what should not be; each fix takes away more than it may bring to light."""
 
 
@@ -23,16 +24,18 @@ def fixes_of(
 ) -> dict[str, Any]:
     """What to set to mend everything of these codes (at these keys) that has a safe fix: file key -> value.
 
-    One fix may bring another to light (an entity that was a line break): they are taken one by one until none is left.
+    One fix may bring another to light (an entity that was a line break): this goes on until none is left.
     """
     mended: Any = dict(fields)
     touched: dict[str, None] = {}
     for _ in range(MAX_ROUNDS):
-        found = next((one for one in _fixable(mended, context) if one.code in codes and _is_at(one.key, keys)), None)
-        if found is None:
+        wanted = (one for one in _fixable(mended, context) if one.code in codes and _is_at(one.key, keys))
+        fixes = _at_different_places(wanted)
+        if not fixes:
             break
-        mended = keypath.with_value(mended, keypath.parse(found.key), found.fix)
-        touched[found.key] = None
+        for found in fixes:
+            mended = keypath.with_value(mended, keypath.parse(found.key), found.fix)
+            touched[found.key] = None
     return {key: value_of(mended, key) for key in _widest(touched)}
 
 
@@ -54,8 +57,23 @@ def _is_at(key: str, keys: Container[str] | None) -> bool:
     return keys is None or key in keys
 
 
+def _at_different_places(fixes: Iterable[Finding]) -> list[Finding]:
+    """The first fix of each value; none of a value that holds another or is held by one."""
+    chosen: dict[str, Finding] = {}
+    holders: set[str] = set()
+    for found in fixes:
+        around = _holders(found.key)
+        if found.key not in chosen and found.key not in holders and chosen.keys().isdisjoint(around):
+            chosen[found.key] = found
+            holders.update(around)
+    return list(chosen.values())
+
+
+def _holders(key: str) -> list[str]:
+    """The keys of what holds a value: `images` and `images[0]` of `images[0].url`."""
+    return [key[: mark.start()] for mark in re.finditer(r"[.\[]", key)]
+
+
 def _widest(keys: Mapping[str, None]) -> list[str]:
     """Without keys that are part of another: that one's value holds theirs."""
-    return [
-        key for key in keys if not any(key != other and key.startswith((f"{other}.", f"{other}[")) for other in keys)
-    ]
+    return [key for key in keys if keys.keys().isdisjoint(_holders(key))]

@@ -15,6 +15,9 @@ LOST: Final = "\ufffd"
 BIDI_CONTROLS: Final = re.compile("[\u202a-\u202e\u2066-\u2069]")
 """Embeddings, overrides and isolates; not the marks that Hebrew and Arabic need (U+200E, U+200F, U+061C)."""
 
+MOST_NESTED: Final = 10
+"""So often a tag within a tag, or an entity of an entity, is taken away at once; what is left is found again."""
+
 _NAMES: Final = {"title": "title", "excerpt": "excerpt", "provider.name": "provider's name"}
 _NOT_MOJIBAKE: Final = frozenset(map(chr, range(128))) | frozenset(
     "\xa0\u2018\u2019\u201c\u201d\u2013\u2014\u2026\u2022\xae\xa9\u2122"
@@ -81,7 +84,10 @@ def mended_encoding(text: str) -> str:
 
 def without_entities(text: str) -> str:
     """Each entity as its character, also one that was written with an entity itself."""
-    while "&" in text and (decoded := _ENTITY.sub(_character, text)) != text:
+    for _ in range(MOST_NESTED):
+        decoded = _ENTITY.sub(_character, text)
+        if decoded == text:
+            break
         text = decoded
     return text
 
@@ -91,7 +97,10 @@ def without_tags(text: str) -> str:
     if "<" not in text:
         return text
     text = _UNSEEN.sub(" ", text)
-    while (fewer := _TAG.sub(lambda tag: "" if tag["inline"] else " ", text)) != text:
+    for _ in range(MOST_NESTED):
+        fewer = _TAG.sub(lambda tag: "" if tag["inline"] else " ", text)
+        if fewer == text:
+            break
         text = fewer
     return text
 
