@@ -86,3 +86,37 @@ def test_a_crawler_that_moves_after_the_editor_turned_round_contradicts_it(desk:
     desk.sync()
     assert desk.conflicts() == [("published", False, True, False)]
     assert desk.text() == changed(OURS, NOISE)
+
+
+class TestACrawlerThatEditsOurFile:
+    """It keeps our values and our quoting; what it had written itself is not forgotten by that."""
+
+    @pytest.mark.parametrize(
+        ("theirs", "key", "ours"),
+        [
+            ("levels: first", "levels", "the: second"),
+            ("levels: first  # of three", "levels", "second"),
+            ("levels: 'first'", "levels", "it's"),
+            ("levels: [first,   second]", "levels", ["third: one"]),
+            ("levels: {a: 1,   b: 'two'}", "levels.b", "the: third"),
+            ("levels: >-\n  a folded\n  text", "levels", "short"),
+            ("levels: 0x10", "levels", 17),
+        ],
+        ids=["plain", "comment", "single quotes", "flow list", "flow map", "folded", "hexadecimal"],
+    )
+    @pytest.mark.parametrize("newline", ["\n", "\r\n"], ids=["LF", "CRLF"])
+    def test_its_own_writing_comes_back(self, desk: Desk, newline: str, theirs: str, key: str, ours: object) -> None:
+        desk.newline = newline
+        plain = changed(("type: article\n", f"type: article\n{theirs}\n"))
+        desk.write(plain)
+        desk.edit({"title": TITLE, key: ours})
+        desk.sync()
+        desk.edit({key: ours})
+        desk.sync()
+        with_ours = desk.text()
+        assert with_ours != plain
+        desk.write(with_ours.replace(*NOISE))
+        desk.sync()
+        desk.reset(key)
+        desk.sync()
+        assert desk.text() == plain.replace(*NOISE)

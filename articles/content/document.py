@@ -130,6 +130,17 @@ class Document:
             lambda parts: yamltext.remove_value(parts.front, self.fields, path, parts.newline),
         )
 
+    def write_as(self, other: Document, name: Any) -> None:
+        """Write a key of the root as another document writes the same value: its quotes, its comments, its indentation.
+
+        Where the values differ, or the lines mean something else here, nothing is changed.
+        """
+        if self._parts is None or other._parts is None or name not in self.fields or name not in other.fields:
+            return
+        if same(self.fields[name], other.fields[name]):
+            theirs = other._parts.front
+            self._take(self._parts, lambda own: yamltext.take_entry(own.front, name, theirs, own.newline), self.fields)
+
     def _edit(self, path: KeyPath, value: Any) -> None:
         value = storable(value, path)
         self._try(

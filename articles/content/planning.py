@@ -56,7 +56,7 @@ def plan_rewrite(last: bytes, found: Document, decisions: Sequence[Decision], ex
     own = _if_possible(last, decisions, path) if decisions or exported else None
     if own is not None and own.to_bytes() == found.to_bytes():
         return _own_export(last, before, own, decisions)
-    crawler = file_without_ours(found, before.fields, exported)
+    crawler = file_without_ours(found, before, exported)
     kept = tuple(_take(decision, before.fields, crawler.fields, found.fields, exported) for decision in decisions)
     changes = changes_between(before.fields, crawler.fields)
     changes.pop("secured", None)
@@ -101,9 +101,9 @@ def values_to_export(crawler: dict[Any, Any], decisions: Iterable[Decision]) -> 
     }
 
 
-def file_without_ours(found: Document, known: dict[Any, Any], exported: Mapping[str, Any]) -> Document:
-    """The file with what the crawler had said before, `known`, wherever it holds what we wrote."""
-    crawler = Document.read(found.to_bytes(), found.path)
+def file_without_ours(found: Document, before: Document, exported: Mapping[str, Any]) -> Document:
+    """The file with what the crawler had said before, and as it had written it, wherever it holds what we wrote."""
+    crawler, known = Document.read(found.to_bytes(), found.path), before.fields
     fields = _with_what_we_emptied(found.fields, known, exported)
     if is_from_memory(fields, known, exported):
         return crawler
@@ -113,6 +113,9 @@ def file_without_ours(found: Document, known: dict[Any, Any], exported: Mapping[
             _put_back(crawler, key, said, known)
         elif (grown := carry_over(ours, now, said)) is not CLASH and not same(now, grown):
             _put_back(crawler, key, grown, known)
+        else:
+            continue
+        crawler.write_as(before, merge.steps(known, key)[0])
     return crawler
 
 

@@ -5,6 +5,7 @@ are (a scalar's span, an entry's lines, the items of a list), each on a text com
 the result means what was meant: `document.py` reads it again and compares.
 """
 
+import re
 from typing import Any, Final
 
 from yaml.nodes import MappingNode
@@ -19,7 +20,7 @@ from articles.content.yamltext.maps import insert, remove
 from articles.content.yamltext.replacing import replace_scalar, replace_whole
 from articles.content.yamltext.spans import CannotEdit, Text, splice
 
-__all__ = ["CannotEdit", "remove_value", "rewrite_entry", "set_value"]
+__all__ = ["CannotEdit", "remove_value", "rewrite_entry", "set_value", "take_entry"]
 
 MAX_CHARS_COMPOSED: Final = 4 * 1024 * 1024
 """How much is read again and again for one edit; a front matter of the usual length allows a thousand steps."""
@@ -55,6 +56,22 @@ def rewrite_entry(front: str, old: dict[Any, Any], name: Any, new: dict[Any, Any
     pad = " " * text.column(text.key_start(entry.key))
     lines = [pad + line for line in quoting.entry(name, new[name], grammar.style_of, (name,))]
     return front[:start] + "".join(line + newline for line in lines) + front[end:]
+
+
+def take_entry(front: str, name: Any, other: str, newline: str) -> str:
+    """The text with the lines of one key of the root as another text has them; raises `CannotEdit`."""
+    own, wanted = _entry_lines(Text(front, newline), name), _entry_lines(Text(other, newline), name)
+    lines = newline.join(re.split(r"\r\n|\n|\r", other[wanted[0] : wanted[1]]))
+    return splice(front, *own, lines)
+
+
+def _entry_lines(text: Text, name: Any) -> tuple[int, int]:
+    """Where the lines of a key of the root begin, and where its value's last line ends but for the break."""
+    if not isinstance(text.root, MappingNode) or text.root.flow_style:
+        raise CannotEdit("The front matter is one flow map.")
+    entry = text.entry(text.root, name)
+    end = text.line_end(text.content_end(entry.value))
+    return text.line_start(entry.key.start_mark.index), text.before_break(end)
 
 
 def _change(front: str, path: KeyPath, old: Any, new: Any, newline: str) -> str:
