@@ -15,6 +15,7 @@ from functools import cached_property
 from itertools import pairwise, starmap
 from typing import Any, Final
 
+from django.db import transaction
 from django.db.models import QuerySet
 
 from articles.content.findings import FORTNIGHT, Headline, Headlines, headline_of, source_key
@@ -90,9 +91,16 @@ def may_regroup(changes: Iterable[str]) -> bool:
 
 
 def group(site: Site, keys: Collection[int]) -> None:
-    """Find anew which stories these articles belong to, and what is found by that; for articles that changed."""
-    if not keys:
-        return
+    """Find anew which stories these articles belong to, and what is found by that; for articles that changed.
+
+    It never waits: what somebody else is deciding on just now keeps what it has, or two would wait for each other.
+    """
+    if keys:
+        with transaction.atomic():
+            _group(site, keys)
+
+
+def _group(site: Site, keys: Collection[int]) -> None:
     affected = _with_their_stories(keys)
     mine = [one for some in in_parts(sorted(affected)) for one in _read(_present(site).filter(pk__in=some))]
     alike = _Likenesses()
@@ -104,8 +112,16 @@ def group(site: Site, keys: Collection[int]) -> None:
         _join_by_title(around, slice_, alike)
         _join_by_being_related(around, slice_, alike)
     _join_to_related(site, mine, alike)
-    keep(alike.findings, sorted(affected), by_likeness=True)
-    _write_stories(affected, alike)
+    free = set(_free(affected | alike.seen.keys()))
+    keep({found for found in alike.findings if found[0] in free}, sorted(affected & free), by_likeness=True)
+    _write_stories(affected & free, alike, free)
+
+
+def _free(keys: Collection[int]) -> Iterator[int]:
+    """Those of the articles that nobody else has locked; they are ours until the transaction ends."""
+    for some in in_parts(sorted(keys)):
+        rows = Article.objects.filter(pk__in=some).order_by("pk").select_for_update(skip_locked=True)
+        yield from rows.values_list("pk", flat=True)
 
 
 def _with_their_stories(keys: Collection[int]) -> set[int]:
@@ -196,15 +212,16 @@ def _related_keys(related: Any) -> set[int]:
     return {key for key in keys if key is not None}
 
 
-def _write_stories(affected: Collection[int], alike: _Likenesses) -> None:
+def _write_stories(affected: Collection[int], alike: _Likenesses, free: Collection[int]) -> None:
     moved: list[Article] = []
     for members in alike.stories():
         drawn_in = {one.story for one in members if one.story is not None and one.pk not in affected}
         first = min(*(one.pk for one in members), *drawn_in) if len(members) > 1 else None
         for other in drawn_in - {first}:
-            Article.objects.filter(story=other).update(story=first)
+            drawn = set(Article.objects.filter(story=other).values_list("pk", flat=True))
+            moved += [Article(pk=key, story=first) for key in _free(drawn - alike.seen.keys())]
         for one in members:
-            if one.story != first:
+            if one.story != first and one.pk in free:
                 moved.append(Article(pk=one.pk, story=first))
     Article.objects.bulk_update(moved, ["story"], batch_size=BATCH_SIZE)
     for some in in_parts(set(affected) - alike.seen.keys()):

@@ -88,7 +88,7 @@ def keep(wanted: set[tuple[int, str, str]], articles: Sequence[int], *, by_liken
         Finding(article_id=article, code=code, key=key, severity=KINDS[code].severity.value)
         for article, code, key in sorted(wanted - known.keys())
     ]
-    Finding.objects.bulk_create(new, batch_size=BATCH_SIZE, ignore_conflicts=by_likeness)
+    Finding.objects.bulk_create(new, batch_size=BATCH_SIZE, ignore_conflicts=True)
 
 
 def judge_site(site: Site) -> None:
