@@ -136,6 +136,13 @@ def test_what_was_taken_in_before_there_were_findings_is_judged_by_the_next_run(
     assert stories() == [{PATH, OTHER}]
 
 
+def test_a_flapping_source_stays_found_after_an_edit(tmp_path: Path, ada: User) -> None:
+    take_in(tmp_path, {PATH: ARTICLE})
+    Article.objects.update(is_flapping=True)
+    review.edit(article(), {"quality": 60}, by=ada, at=NOON)
+    assert kept() == [("flapping", "originalUrl")]
+
+
 # --- Stories ---------------------------------------------------------------------------------------------------------
 
 
