@@ -164,6 +164,21 @@ def test_a_chief_editor_sets_the_threshold(client: Client, site: Site) -> None:
     )
     site.refresh_from_db()
     assert (site.title, site.threshold, site.slug, site.root) == ("Harbour", 65, "harbour", "")
+    refused = client.post(f"/admin/articles/site/{site.pk}/change/", {"title": "Harbour", "threshold": "-1"})
+    assert refused.status_code == 200
+    site.refresh_from_db()
+    assert site.threshold == 65
+
+
+def test_another_threshold_moves_its_articles(client: Client, site: Site) -> None:
+    client.force_login(make_user("chief", "Chief editor"))
+    article = make_article(site, quality=60, published=True)
+    client.post(f"/admin/articles/site/{site.pk}/change/", {"title": "Harbour", "threshold": "55"})
+    article.refresh_from_db()
+    assert article.nearness == 5
+    assert not article.findings.filter(code="against_rule").exists()
+    client.post(f"/admin/articles/site/{site.pk}/change/", {"title": "Harbour", "threshold": "65"})
+    assert article.findings.filter(code="against_rule").exists()
 
 
 def test_only_the_superuser_sees_users(client: Client) -> None:

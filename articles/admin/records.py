@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 from urllib.parse import urlencode
 
 from django.contrib import admin
 from django.db.models import F, Prefetch, QuerySet
+from django.forms import IntegerField, ModelForm
 from django.http import HttpRequest
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from articles.admin.lists import DeskAdmin, ReadOnlyAdmin
+from articles.admin.lists import DeskAdmin, ReadOnlyAdmin, user_of
 from articles.content.values import from_json
 from articles.filters import (
     ActFilter,
@@ -26,14 +28,22 @@ from articles.filters import (
 from articles.forms.kinds import as_yaml
 from articles.models import Article, Event, Image, Override, Provider, Site, Topic
 from articles.pictures import web_link
+from articles.review.ruling import HIGHEST, set_threshold
 from articles.templatetags.newsroom import picture_preview
 from articles.wording import changes_in_line, changes_of, in_words, label_of, override_value, without_hidden
 
 PROBLEMS_SHOWN = 200
 
 
+class SiteForm(ModelForm[Site]):
+    """A threshold is a quality that an article can have."""
+
+    threshold = IntegerField(min_value=0, max_value=HIGHEST, help_text=Site._meta.get_field("threshold").help_text)
+
+
 @admin.register(Site)
 class SiteAdmin(DeskAdmin):
+    form = SiteForm
     list_display = ("__str__", "slug", "threshold", "read", "address")
     ordering = ("slug",)
     fields = (
@@ -52,6 +62,16 @@ class SiteAdmin(DeskAdmin):
     def has_add_permission(self, request: HttpRequest) -> bool:
         """The first import makes a site."""
         return False
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Site | None = None) -> Sequence[str]:
+        may_rule = request.user.has_perm("articles.rule_article")
+        return self.readonly_fields if may_rule else (*self.readonly_fields, "threshold")
+
+    def save_model(self, request: HttpRequest, obj: Site, form: ModelForm[Site], change: bool) -> None:
+        """Another threshold moves every article of the site nearer to it or farther from it."""
+        super().save_model(request, obj, form, change)
+        if "threshold" in form.changed_data:
+            set_threshold(obj, obj.threshold, by=user_of(request))
 
     @admin.display(description="URL", empty_value="")
     def address(self, obj: Site) -> str:
