@@ -91,10 +91,6 @@ def test_a_user_without_a_group_is_told_so(client: Client) -> None:
     assert "You may not see any records yet." in read(client.get("/admin/")).text
 
 
-def test_the_front_door_leads_to_the_articles(client: Client, root_user: User) -> None:
-    assert client.get("/")["Location"] == "/admin/articles/article/"
-
-
 def test_an_app_has_no_page_of_its_own(client: Client, root_user: User) -> None:
     assert client.get("/admin/articles/")["Location"] == "/admin/"
 
