@@ -231,13 +231,11 @@ class Article(models.Model):
             NullsLastIndex(fields=("site", "-published_at", "-id"), name="article_by_site"),
             NullsLastIndex(fields=("published", "-published_at", "-id"), name="article_by_published"),
             NullsLastIndex(fields=("provider", "-published_at", "-id"), name="article_by_provider"),
-            NullsLastIndex(fields=("quality", "-published_at"), name="article_by_quality"),
-            NullsLastIndex(fields=("heat", "-published_at"), name="article_by_heat"),
-            NullsLastIndex(
-                fields=("state", "nearness", "-heat", "-id"), name="article_queue", condition=Q(state__lt=8)
-            ),
+            NullsLastIndex(fields=("-quality", "-id"), name="article_in_quality"),
+            NullsLastIndex(fields=("-heat", "-id"), name="article_in_heat"),
+            NullsLastIndex(fields=("nearness", "-heat", "-id"), name="article_in_nearness"),
+            NullsLastIndex(fields=("state", "nearness", "-heat", "-id"), name="article_in_need"),
             NullsLastIndex(fields=("-published_at", "-id"), name="article_queue_by_date", condition=Q(state__lt=8)),
-            NullsLastIndex(fields=("-heat", "-id"), name="article_queue_by_heat", condition=Q(state__lt=8)),
             models.Index(fields=("story",), name="article_by_story", condition=Q(story__isnull=False)),
             models.Index(fields=("source_key",), name="article_by_source", condition=Q(source_key__isnull=False)),
             models.Index(fields=("site", "path"), name="article_unwritten", condition=Q(is_dirty=True)),

@@ -61,7 +61,7 @@ class Matches(Func):
         super().__init__(pk if pk is not None else F("pk"), output_field=BooleanField())
         self.words, self.is_rare = [*words], is_rare
 
-    def as_sql(
+    def as_sql(  # type: ignore[override]
         self, compiler: SQLCompiler, connection: BaseDatabaseWrapper, **extra: Any
     ) -> tuple[str, tuple[Any, ...]]:
         pk, _ = compiler.compile(self.source_expressions[0])

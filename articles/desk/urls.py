@@ -2,12 +2,11 @@
 
 from django.urls import path
 
-from articles import views
-from articles.desk import account, article, deciding, editing, settling
+from articles.desk import account, article, deciding, editing, facets, queue, saved_views, settling
 
 urlpatterns = [
     # The queue and its articles
-    path("", views.home, name="home"),
+    path("", queue.queue, name="home"),
     path("articles/<int:pk>/", article.article_page, name="article"),
     path("articles/<int:pk>/publish/", deciding.publish, name="article-publish"),
     path("articles/<int:pk>/unpublish/", deciding.unpublish, name="article-unpublish"),
@@ -23,7 +22,12 @@ urlpatterns = [
     path("articles/<int:pk>/preview/", editing.preview, name="article-preview"),
     path("undo/", deciding.undo, name="undo"),
     path("conflicts/", settling.conflict_page, name="conflicts"),
-    # Bulk, views
+    path("facets/", facets.facets, name="facets"),
+    path("views/", saved_views.views_page, name="views"),
+    path("views/new/", saved_views.save_view, name="save-view"),
+    path("views/<int:pk>/", saved_views.change_view, name="change-view"),
+    path("views/<int:pk>/delete/", saved_views.delete_view, name="delete-view"),
+    # Bulk
     # Stories, rules, outbox
     # Accounts
     path("login/", account.log_in, name="login"),

@@ -1,0 +1,179 @@
+"""What the queue can be narrowed by: each filter is one parameter of the address, and one condition on articles."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time
+from typing import Any, Final
+
+from django import forms
+from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
+from django_filters import FilterSet
+from django_filters import filters as plain
+
+from articles.content.findings import KINDS
+from articles.models import Article, ArticleTopic, Finding, Provider, Site, Topic
+from articles.searching import MAX_CHARS, matching, words_of
+
+MAX_NAME_CHARS: Final = 300
+MAX_PROVIDERS: Final = 200
+BIGGEST: Final = 2**31 - 1
+
+WAITING: Final = "waiting"
+STATES: Final[Mapping[str, tuple[str, Q]]] = {
+    WAITING: ("awaiting review", Q(state__lt=Article.State.DECIDED)),
+    "conflicts": ("in conflict", Q(state=Article.State.CONFLICT)),
+    "changed": ("changed since decided", Q(state=Article.State.CHANGED)),
+    "new": ("never decided", Q(state=Article.State.NEW)),
+    "decided": ("decided", Q(state=Article.State.DECIDED)),
+    "gone": ("file gone", Q(state=Article.State.GONE)),
+    "all": ("all", Q()),
+}
+PUBLISHED: Final = {"yes": ("published", True), "no": ("not published", False), "none": ("not scored", None)}
+
+
+@dataclass(frozen=True, slots=True)
+class Meaning:
+    """A condition in two forms with the same answer: `joined` begins with what is looked for, `tried` tries a row."""
+
+    joined: Q
+    tried: Q
+
+
+class Condition(plain.Filter):  # type: ignore[misc]  # django-filter has no types
+    """A filter whose value stands for a condition on articles."""
+
+    def __init__(self, *args: Any, means: Callable[[Any], Meaning | Q], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._means = means
+
+    def meaning(self, value: Any) -> Meaning:
+        meant = self._means(value)
+        return meant if isinstance(meant, Meaning) else Meaning(meant, meant)
+
+    def filter(self, qs: QuerySet[Article], value: Any) -> QuerySet[Article]:
+        return qs if value in (None, "") else qs.filter(self.meaning(value).tried)
+
+
+class Text(Condition):
+    field_class = forms.CharField
+
+
+class Number(Condition):
+    field_class = forms.IntegerField
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, min_value=-BIGGEST, max_value=BIGGEST, **kwargs)
+
+
+class Day(Condition):
+    field_class = forms.DateField
+
+
+class Choice(Condition):
+    field_class = forms.ChoiceField
+
+
+def _of_site(slug: str) -> Q:
+    return Q(site=Subquery(Site.objects.filter(slug=slug).values("pk")[:1]))
+
+
+def _with_topic(name: str) -> Meaning:
+    """By name: sites share names, and their topics with them."""
+    topics = [*Topic.objects.filter(name=name).order_by().values_list("pk", flat=True)]
+    links = ArticleTopic.objects.filter(article=OuterRef("pk"), topic__in=topics).order_by()
+    return Meaning(Q(topic_links__topic__in=topics), Q(Exists(links)))
+
+
+def _by_provider(sought: str) -> Q:
+    """A domain, or else a part of the name."""
+    known = Provider.objects.order_by().values_list("pk", flat=True)
+    exact = [*known.filter(domain=sought.lower())]
+    return Q(provider__in=exact or [*known.filter(name__icontains=sought)[:MAX_PROVIDERS]])
+
+
+def _with_finding(code: str) -> Meaning:
+    rows = Finding.objects.filter(article=OuterRef("pk"), code=code).order_by()
+    return Meaning(Q(findings__code=code), Q(Exists(rows)))
+
+
+def _published(value: str) -> Q:
+    _, published = PUBLISHED[value]
+    return Q(published__isnull=True) if published is None else Q(published=published)
+
+
+def _from_day(day: date) -> Q:
+    return Q(published_at__gte=datetime.combine(day, time.min, UTC))
+
+
+def _to_day(day: date) -> Q:
+    return Q(published_at__lte=datetime.combine(day, time.max, UTC))
+
+
+def _with_words(text: str) -> Q:
+    words = words_of(text)
+    return Q(matching(words)) if words else Q()
+
+
+class QueueFilter(FilterSet):  # type: ignore[misc]
+    """The filters, by the names that they have in the address. A value that cannot be read narrows nothing."""
+
+    site = Text(label="Site", max_length=100, means=_of_site)
+    state = Choice(
+        label="State",
+        choices=[(name, words) for name, (words, _) in STATES.items()],
+        means=lambda name: STATES[name][1],
+    )
+    topic = Text(label="Topic", max_length=MAX_NAME_CHARS, means=_with_topic)
+    provider = Text(label="Provider", max_length=MAX_NAME_CHARS, means=_by_provider)
+    type = Text(label="Type", max_length=100, means=lambda name: Q(type=name))
+    published = Choice(
+        label="Published", choices=[(name, words) for name, (words, _) in PUBLISHED.items()], means=_published
+    )
+    quality_min = Number(label="Quality from", means=lambda number: Q(quality__gte=number))
+    quality_max = Number(label="Quality to", means=lambda number: Q(quality__lte=number))
+    heat_min = Number(label="Heat from", means=lambda number: Q(heat__gte=number))
+    heat_max = Number(label="Heat to", means=lambda number: Q(heat__lte=number))
+    date_from = Day(label="Date from", means=_from_day)
+    date_to = Day(label="Date to", means=_to_day)
+    finding = Choice(label="Finding", choices=[(code, kind.word) for code, kind in KINDS.items()], means=_with_finding)
+    differs = Choice(
+        label="Published differs from the rule",
+        choices=[("1", "published differs from the rule")],
+        means=lambda _: _with_finding("against_rule"),
+    )
+    flapping = Choice(label="Source flaps", choices=[("1", "source flaps")], means=lambda _: _with_finding("flapping"))
+    q = Text(label="Search", max_length=MAX_CHARS, means=_with_words)
+
+    class Meta:
+        model = Article
+        fields: tuple[str, ...] = ()
+
+    def values(self) -> dict[str, Any]:
+        """What was asked for and can be read, by parameter."""
+        self.form.is_valid()
+        return {name: value for name, value in self.form.cleaned_data.items() if value not in (None, "")}
+
+    def filter_queryset(self, queryset: QuerySet[Article]) -> QuerySet[Article]:
+        """All that fit; of those that await a review, unless another state is asked for."""
+        values = {"state": WAITING, **self.values()}
+        for name, value in values.items():
+            queryset = self.filters[name].filter(queryset, value)
+        return queryset
+
+    @property
+    def qs(self) -> QuerySet[Article]:
+        return self.filter_queryset(self.queryset.all())
+
+    def refusals(self) -> Iterator[tuple[str, str]]:
+        """Label and text of each parameter that cannot be read."""
+        self.form.is_valid()
+        for name in self.form.errors:
+            yield str(self.filters[name].label), str(self.data.get(name, ""))
+
+    def meanings(self) -> Iterator[Meaning]:
+        """The conditions, but for the state's."""
+        for name, value in self.values().items():
+            if name != "state":
+                yield self.filters[name].meaning(value)
