@@ -53,8 +53,8 @@ def pane(client: Client, article: Article, query: str = "") -> Page:
 
 
 def test_without_a_script_the_pane_is_shown_beside_the_queue(client: Client, article: Article) -> None:
-    response = client.get(f"/articles/{article.pk}/?order=heat&article=99")
-    assert (response.status_code, response["Location"]) == (302, f"/?order=heat&article={article.pk}")
+    response = client.get(f"/articles/{article.pk}/?order=newest&article=99")
+    assert (response.status_code, response["Location"]) == (302, f"/?order=newest&article={article.pk}")
 
 
 def test_it_shows_the_article_with_its_buttons(client: Client, article: Article) -> None:
@@ -79,10 +79,10 @@ def test_it_shows_the_article_with_its_buttons(client: Client, article: Article)
 
 
 def test_every_form_carries_the_version_and_the_queue(client: Client, article: Article) -> None:
-    page = pane(client, article, "?order=heat&q=tug")
+    page = pane(client, article, "?order=newest&q=tug")
     forms = [form for form in page.forms.values() if "csrfmiddlewaretoken" in form]
     assert forms
-    assert all(set(form["version"]) == {"1"} and set(form["next"]) == {"order=heat&q=tug"} for form in forms)
+    assert all(set(form["version"]) == {"1"} and set(form["next"]) == {"q=tug&order=newest"} for form in forms)
 
 
 def test_it_costs_a_fixed_number_of_queries(

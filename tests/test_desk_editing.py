@@ -40,7 +40,7 @@ def article(site: Site) -> Article:
 
 
 def shown(client: Client, article: Article) -> Page:
-    return read(client.get(f"/articles/{article.pk}/edit/?order=heat"))
+    return read(client.get(f"/articles/{article.pk}/edit/?order=newest"))
 
 
 def typed(client: Client, article: Article, **changes: str) -> dict[str, Any]:
@@ -75,7 +75,7 @@ def test_the_form_is_a_page_and_a_part_of_one(client: Client, article: Article) 
 def test_what_was_typed_is_saved_and_the_article_is_shown(client: Client, article: Article) -> None:
     data = typed(client, article, title="A tug that steers itself", quality="91", topics="Ports\r\nRobotics")
     response = save(client, article, {**data, "reason": "Shorter"})
-    assert response["Location"] == f"/?order=heat&article={article.pk}"
+    assert response["Location"] == f"/?order=newest&article={article.pk}"
     assert (now(article).title, now(article).quality) == ("A tug that steers itself", 91)
     event = Event.objects.get()
     assert (event.reason, sorted(event.changes)) == ("Shorter", ["quality", "title", "topics"])

@@ -11,19 +11,24 @@ from typing import Any, Final
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
+from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.text import Truncator
 
 from articles.content.values import from_json
-from articles.desk.article import Queue, pane_context, queue_of, with_all_that_is_shown
+from articles.desk.article import pane_context, with_all_that_is_shown
+from articles.desk.asking import Asked, asked_by
 from articles.desk.doors import TOKEN
+from articles.desk.listing import matching
+from articles.desk.rows import load, rows_of
 from articles.models import Article, Event
 from articles.review import StaleVersion
 from articles.wording import HIDDEN_KEY, doer, in_words, label_of, moment
 
 SAID_CHARS: Final = 90
 LONGEST_SIDE: Final = 1000
+ROWS_ANSWERED: Final = 50
 UNDOABLE: Final = "undoable"
 """A message's tag: the last decision can be taken back beside it."""
 
@@ -37,7 +42,7 @@ class Sent:
 
     article: Article
     version: int
-    queue: Queue
+    queue: Asked
     then: int | None
     has_next: bool
     is_script: bool
@@ -71,7 +76,7 @@ def sent(request: HttpRequest, pk: int) -> Sent:
     return Sent(
         with_all_that_is_shown(pk),
         number(post.get("version")) or 0,
-        queue_of(post.get("next", "")),
+        asked_by(post.get("next", "")),
         number(post.get("then")),
         "has_next" in post,
         is_script(request),
@@ -108,7 +113,7 @@ def stay(request: HttpRequest, act: Sent, answer: Answer, *, status: int = HTTPS
     return _fragments(request, act.queue, answer, shown=_article(act.article.pk), status=status)
 
 
-def come_back(request: HttpRequest, queue: Queue, answer: Answer) -> HttpResponse:
+def come_back(request: HttpRequest, queue: Asked, answer: Answer) -> HttpResponse:
     """After taking something back: the article that it was."""
     article = answer.articles[0] if answer.articles else None
     if not is_script(request):
@@ -174,9 +179,19 @@ def _redirect(request: HttpRequest, url: str, answer: Answer) -> HttpResponse:
     return redirect(url)
 
 
+def _rows(queue: Asked, articles: Sequence[Article], shown: Article | None) -> dict[str, Any]:
+    """The rows of these articles as far as they are on the list still, and the numbers of those that left it."""
+    keys = [article.pk for article in articles[:ROWS_ANSWERED]]
+    if not keys:
+        return {"rows": [], "left": []}
+    on_list = set(matching(queue).filter(pk__in=keys).values_list("pk", flat=True))
+    rows = rows_of(load([*on_list]), queue, shown.pk if shown else None, timezone.now())
+    return {"rows": rows, "left": [key for key in keys if key not in on_list]}
+
+
 def _fragments(
     request: HttpRequest,
-    queue: Queue,
+    queue: Asked,
     answer: Answer,
     *,
     shown: Article | None,
@@ -190,6 +205,7 @@ def _fragments(
         "following": named(following) if following else "",
         "queue": queue,
         "has_pane": shown is not None,
+        **_rows(queue, answer.articles, shown),
     }
     if shown is not None:
         context |= pane_context(request, shown, queue)

@@ -6,12 +6,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
-from django.http import Http404, HttpRequest, HttpResponse, QueryDict
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.text import Truncator
 from django.views.decorators.cache import never_cache
@@ -21,6 +20,7 @@ from django.views.decorators.vary import vary_on_headers
 from articles.content.findings import Finding, findings_of
 from articles.content.merge import in_force, value_of
 from articles.content.suggesting import Keywords, Suggestion
+from articles.desk.asking import MAX_KEY, Asked, asked_by
 from articles.desk.difference import Piece, pending_changes, shortened, words_between
 from articles.desk.doors import door, user_of
 from articles.desk.embeds import Video, video_of
@@ -42,39 +42,6 @@ EXCERPT_CHARS: Final = 2000
 TOPICS_SHOWN: Final = 300
 SUGGESTIONS_SHOWN: Final = 5
 PICTURES_COUNTED: Final = 99
-MAX_QUERY_CHARS: Final = 4000
-MAX_KEY: Final = 2**63 - 1
-"""The greatest number that a row can have."""
-
-
-class Queue(Protocol):
-    """The list beside the pane, as it was asked for."""
-
-    @property
-    def query(self) -> str:
-        """Its filters and order, as they stand behind the ? of its address."""
-
-    def url(self, article: int | None) -> str:
-        """Its address, with this article in the pane."""
-
-
-@dataclass(frozen=True, slots=True)
-class PlainQueue:
-    """A queue that is only gone back to."""
-
-    query: str
-
-    def url(self, article: int | None) -> str:
-        parts = [self.query, f"article={article}" if article else ""]
-        asked = "&".join(filter(None, parts))
-        return reverse("home") + (f"?{asked}" if asked else "")
-
-
-def queue_of(query: str) -> Queue:
-    """The queue that a form came from, by what it sent as `next`: never an address, so that it leads nowhere else."""
-    asked = QueryDict(query[:MAX_QUERY_CHARS], mutable=True)
-    asked.pop("article", None)
-    return PlainQueue(asked.urlencode())
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +63,7 @@ class Picture:
 class Pane:
     """An article with all that belongs to it, as one user sees it at a moment."""
 
-    def __init__(self, article: Article, reader: User, queue: Queue, now: datetime) -> None:
+    def __init__(self, article: Article, reader: User, queue: Asked, now: datetime) -> None:
         self.article, self.queue, self.now = article, queue, now
         self.reader = reader.get_username()
         self.crawler = crawler_document(article).fields
@@ -268,13 +235,13 @@ class Pane:
 @vary_on_headers("HX-Request")
 def article_page(request: HttpRequest, pk: int) -> HttpResponse:
     """The pane by itself for a script; a reader without one gets it beside the queue."""
-    queue = queue_of(request.GET.urlencode())
+    queue = asked_by(request.GET.urlencode())
     if not request.headers.get("HX-Request"):
         return redirect(queue.url(pk))
     return render(request, "articles/_article.html", pane_context(request, with_all_that_is_shown(pk), queue))
 
 
-def pane_context(request: HttpRequest, article: Article, queue: Queue) -> dict[str, Any]:
+def pane_context(request: HttpRequest, article: Article, queue: Asked) -> dict[str, Any]:
     """What `_article.html` needs. Reads the article anew, unless all that the pane shows came with it."""
     is_whole = "source" in article._state.fields_cache and hasattr(article, "_prefetched_objects_cache")
     whole = article if is_whole else with_all_that_is_shown(article.pk)

@@ -20,7 +20,7 @@ from articles.content.findings import findings_of, fixes_of
 from articles.content.merge import value_of
 from articles.content.values import ABSENT
 from articles.desk.answers import Answer, Sent, come_back, go_on, named, number, refuse_stale, sent, stay
-from articles.desk.article import queue_of
+from articles.desk.asking import asked_by
 from articles.desk.doors import door, user_of
 from articles.forms.entries import ENTRY_OF_KEY
 from articles.forms.kinds import is_list_of_text
@@ -174,9 +174,9 @@ def undo(request: HttpRequest) -> HttpResponse:
         skipped += refusals
         done = [one for one in decided if one.outcome and one.outcome.changed]
         if done:
-            return come_back(request, queue_of(request.POST.get("next", "")), _said_undone(batch, done, skipped))
+            return come_back(request, asked_by(request.POST.get("next", "")), _said_undone(batch, done, skipped))
     answer = Answer(format_html("{}", "Nothing of yours is left to take back."), level=messages.INFO, warnings=skipped)
-    return come_back(request, queue_of(request.POST.get("next", "")), answer)
+    return come_back(request, asked_by(request.POST.get("next", "")), answer)
 
 
 # --- One act ----------------------------------------------------------------------------------------------------------

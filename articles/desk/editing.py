@@ -23,7 +23,8 @@ from articles.content.document import EditRefused
 from articles.content.merge import in_force, value_of
 from articles.content.values import same
 from articles.desk.answers import Answer, Change, Sent, go_on, is_script, named, sent, stay
-from articles.desk.article import Pane, Queue, queue_of, with_all_that_is_shown
+from articles.desk.article import Pane, with_all_that_is_shown
+from articles.desk.asking import Asked, asked_by
 from articles.desk.difference import Piece, file_now, lines_between, with_changes
 from articles.desk.doors import door, user_of
 from articles.forms import ArticleForm, Difference
@@ -52,7 +53,7 @@ class Control:
 class Editing:
     """One request for the form of an article."""
 
-    def __init__(self, request: HttpRequest, article: Article, queue: Queue) -> None:
+    def __init__(self, request: HttpRequest, article: Article, queue: Asked) -> None:
         self.request, self.article, self.queue = request, article, queue
         self.in_force = in_force(crawler_fields(article), decisions(article.overrides.all()))
 
@@ -101,7 +102,7 @@ def edit_page(request: HttpRequest, pk: int) -> HttpResponse:
     """GET shows the form, POST saves it; with `publish` it decides in the same batch and goes on to the next."""
     if request.method == "POST":
         return _save(request, pk)
-    editing = Editing(request, with_all_that_is_shown(pk), queue_of(request.GET.urlencode()))
+    editing = Editing(request, with_all_that_is_shown(pk), asked_by(request.GET.urlencode()))
     return editing.page(editing.blank())
 
 
@@ -109,7 +110,7 @@ def edit_page(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 def preview(request: HttpRequest, pk: int) -> HttpResponse:
     """What saving would do to the file, and what it would be refused for; saves nothing."""
-    editing = Editing(request, with_all_that_is_shown(pk), queue_of(request.POST.get("next", "")))
+    editing = Editing(request, with_all_that_is_shown(pk), asked_by(request.POST.get("next", "")))
     form = editing.filled()
     if form.is_valid() and (changes := editing.news(form)):
         try:

@@ -29,6 +29,18 @@
   const after = row => sibling(row, "nextElementSibling");
   const before = row => sibling(row, "previousElementSibling");
 
+  // "3 of 128": the place of the row that is shown. Not where the list is so long that it was not counted.
+  const countedAs = byId("count")?.textContent.match(/^([\d,]+) of ([\d,]+)$/);
+  const number = text => Number(text.replaceAll(",", ""));
+  const counted = countedAs && {total: number(countedAs[2]), first: null, at: number(countedAs[1])};
+
+  const count = row => {
+    if (!counted || !row) return;
+    const place = [...row.parentElement.querySelectorAll(".row[data-pk]")].indexOf(row);
+    counted.first ??= counted.at - place;
+    byId("count").textContent = `${(counted.first + place).toLocaleString("en")} of ${counted.total.toLocaleString("en")}`;
+  };
+
   const mark = pk => {
     for (const row of document.querySelectorAll("#rows [aria-current]")) {
       row.removeAttribute("aria-current");
@@ -39,11 +51,13 @@
     row.setAttribute("aria-current", "true");
     row.classList.add("current");
     row.scrollIntoView({block: "nearest"});
+    count(row);
   };
 
   const takeAway = row => {
     gone.set(row.dataset.pk, {row, before: after(row)?.dataset.pk, list: row.parentElement});
     row.remove();
+    if (counted) counted.total -= 1;
   };
 
   const putBack = pk => {
@@ -52,6 +66,7 @@
     gone.delete(pk);
     const next = known.before && rowOf(known.before);
     if (next) next.before(known.row); else (byId("rows") || known.list).prepend(known.row);
+    if (counted) counted.total += 1;
   };
 
   // --- Addresses ---
@@ -141,19 +156,25 @@
 
   const takeToast = fresh => byId("toast").replaceChildren(...fresh.childNodes);
 
-  const takeMoved = moved => {
-    const pk = moved.dataset.moved;
+  const takeRow = fresh => {
+    const pk = fresh.dataset.pk;
     panes.delete(pk);
-    if (moved.dataset.leaves === "yes") {
-      const row = rowOf(pk);
-      if (row) takeAway(row);
-    } else {
-      putBack(pk);
-    }
+    putBack(pk);
+    const old = rowOf(pk);
+    if (old) { old.replaceWith(fresh); return; }
+    byId("rows")?.prepend(fresh);
+    if (counted) counted.total += 1;
+  };
+
+  const takeLeft = pk => {
+    panes.delete(pk);
+    const row = rowOf(pk);
+    if (row) takeAway(row);
   };
 
   const takePart = part => {
-    if (part.dataset.moved) takeMoved(part);
+    if (part.dataset.left) takeLeft(part.dataset.left);
+    else if (part.matches("[data-rows]")) part.querySelectorAll(".row[data-pk]").forEach(takeRow);
     else if (part.id === "article") takePane(part);
     else if (part.id === "toast") takeToast(part);
     else byId(part.id)?.replaceWith(part);
@@ -188,6 +209,7 @@
 
   const show = async (pk, {isBack = false} = {}) => {
     wanted = pk;
+    byId("desk")?.setAttribute("data-at", "");
     mark(pk);
     try {
       const kept = paneOf(pk);
@@ -257,6 +279,7 @@
   document.addEventListener("submit", event => {
     const form = event.target;
     if (!form.matches("#article form, #toast form, #undo-form") || form.matches("[data-plain], [method=dialog]")) return;
+    if (!pane()) return;
     event.preventDefault();
     if (form.closest("[aria-busy=true]")) return; // it has been sent already
     if (form.matches("[data-decide]") || event.submitter?.name === "publish") decide(form, event.submitter);
@@ -376,6 +399,7 @@
   document.documentElement.dataset.keysWork = "";
   equip();
   if (wanted) {
+    count(rowOf(wanted));
     history.replaceState({...history.state, article: wanted}, "");
     fetchAround(wanted);
   }
