@@ -56,11 +56,11 @@ def author_of(editors: Sequence[tuple[str, str]]) -> tuple[str, str]:
     return editors[0] if len(editors) == 1 else DESK
 
 
-def message_of(written: Sequence[Written], editors: Sequence[tuple[str, str]]) -> str:
-    """A subject, a line an article, and who."""
+def message_of(written: Sequence[Written], editors: Sequence[tuple[str, str]], *, said: str = "") -> str:
+    """A subject, or what an editor `said`; a line an article, and who."""
     lines = [f"{one.article.path}: {one.words()}" for one in written]
     decided_by = "Decided by " + ", ".join(name for name, _ in editors) + "."
-    return "\n".join([_subject(written)[:SUBJECT_CHARS], "", *lines, "", decided_by]) + "\n"
+    return "\n".join([said.strip() or _subject(written)[:SUBJECT_CHARS], "", *lines, "", decided_by]) + "\n"
 
 
 def _subject(written: Sequence[Written]) -> str:

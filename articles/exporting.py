@@ -55,10 +55,12 @@ def export_in_place(
     at: datetime,
     dry_run: bool = False,
     commit: bool = False,
+    message: str = "",
     progress: Progress = lambda done: None,
 ) -> Export:
     """Write what editors decided into the site's files; with `commit`, make one Git commit of just these.
 
+    Its message begins with `message`, or says in words what was decided.
     The caller holds the site's lock, other than for a dry run. Raises `CannotExport` and `tree.RootNotFound` before
     anything is written.
     """
@@ -66,7 +68,7 @@ def export_in_place(
     tree = Tree(Path(site.root))
     if commit:
         _require_repository(tree)
-    run = _InPlace(site, tree, at, progress, dry_run=dry_run, commit=commit)
+    run = _InPlace(site, tree, at, progress, dry_run=dry_run, commit=commit, message=message)
     run.go()
     run.export.report.seconds = time.monotonic() - started
     return run.export
@@ -97,10 +99,10 @@ class _InPlace:
     """
 
     def __init__(
-        self, site: Site, tree: Tree, at: datetime, progress: Progress, *, dry_run: bool, commit: bool
+        self, site: Site, tree: Tree, at: datetime, progress: Progress, *, dry_run: bool, commit: bool, message: str
     ) -> None:
         self.site, self.tree, self.at, self.progress = site, tree, at, progress
-        self.is_committing = commit and not dry_run
+        self.is_committing, self.message = commit and not dry_run, message
         self.batch = uuid.uuid4()
         self.export = Export(Report(site=site.slug, root=str(tree.root), dry_run=dry_run, batch=str(self.batch)))
         self.report = self.export.report
@@ -167,12 +169,13 @@ class _InPlace:
             if not self.is_committing:
                 rows.filter(version=article.version).update(is_dirty=False)
 
-    def _record(self, article: Article) -> None:
+    def _record(self, article: Article | None, reason: str = "") -> None:
         Event.objects.create(
             site=self.site,
             article=article,
             act=Event.Act.WRITTEN,
             username=DESK_NAME,
+            reason=reason,
             batch=self.batch,
             at=self.at,
         )
@@ -185,7 +188,7 @@ class _InPlace:
             self.report.commit = git.commit(
                 self.tree.root,
                 [one.article.path for one in self.standing],
-                message=message_of(self.standing, editors),
+                message=message_of(self.standing, editors, said=self.message),
                 author_name=name,
                 author_email=address,
                 when=self.at,
@@ -195,6 +198,8 @@ class _InPlace:
             self.report.add([error("not_committed", message, path=self.report.root)])
             return
         with transaction.atomic():
+            if self.report.commit:
+                self._record(None, f"commit {self.report.commit}")
             for one in self.standing:
                 Article.objects.filter(pk=one.article.pk, version=one.article.version).update(is_dirty=False)
 

@@ -2,7 +2,21 @@
 
 from django.urls import path
 
-from articles.desk import account, article, deciding, editing, facets, queue, saved_views, settling
+from articles.desk import (
+    account,
+    article,
+    batches,
+    bulk,
+    deciding,
+    editing,
+    facets,
+    outbox,
+    queue,
+    rules,
+    saved_views,
+    settling,
+    stories,
+)
 
 urlpatterns = [
     # The queue and its articles
@@ -28,7 +42,12 @@ urlpatterns = [
     path("views/<int:pk>/", saved_views.change_view, name="change-view"),
     path("views/<int:pk>/delete/", saved_views.delete_view, name="delete-view"),
     # Bulk
+    path("bulk/", bulk.bulk, name="bulk"),
+    path("batch/<uuid:batch>/", batches.batch_page, name="batch"),
     # Stories, rules, outbox
+    path("stories/", stories.stories, name="stories"),
+    path("rules/", rules.rules, name="rules"),
+    path("outbox/", outbox.outbox, name="outbox"),
     # Accounts
     path("login/", account.log_in, name="login"),
     path("logout/", account.log_out, name="logout"),

@@ -1,0 +1,182 @@
+"""A publish rule as a threshold over the histogram of quality: who would change sides, and running it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any, Final
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.http import urlencode
+from django.views.decorators.http import require_http_methods
+from django.views.decorators.vary import vary_on_headers
+
+from articles.desk.batches import tell
+from articles.desk.doors import door, user_of
+from articles.desk.selecting import NotSealed, Seen, named
+from articles.models import Article, Site
+from articles.review import EditRejected, NotAllowed, ruling
+from articles.review.ruling import Level, SetMoved, tally_of
+from articles.wording import why_held
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
+
+PURPOSE: Final = "rule"
+FLIPS_SHOWN: Final = 50
+APART_SHOWN: Final = 20
+BARS: Final = 30
+LEAST_END: Final = 120
+MOST_END: Final = 210
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """Articles of a stretch of quality; lengths are for a drawing 100 high, `at_least` is who a rule at `first` has."""
+
+    first: int
+    last: int
+    published: int
+    unpublished: int
+    at_least: int
+    x: float
+    width: float
+    published_y: float
+    published_height: float
+    unpublished_y: float
+    unpublished_height: float
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """An article with a sentence."""
+
+    article: Article
+    why: str
+
+
+@door("rule_article", "publish_article")
+@require_http_methods(["GET", "HEAD", "POST"])
+@vary_on_headers("HX-Request")
+def rules(request: HttpRequest) -> HttpResponse:
+    """GET looks (`site`, `min_quality`); POST runs what was looked at, or sets the site's `threshold`."""
+    if request.method == "POST":
+        return _set_threshold(request) if "threshold" in request.POST else _run(request)
+    sites = list(Site.objects.defer("last_report", "collections"))
+    site = _site_of(sites, request.GET.get("site", ""))
+    if site is None:
+        return render(request, "articles/rules.html", {"sites": sites})
+    minimum = _quality_of(request.GET.get("min_quality", ""), site.threshold)
+    context = {**_looked_at(site, minimum, user_of(request)), "sites": sites}
+    if request.headers.get("HX-Request"):
+        return render(request, "articles/_rule.html", context)
+    context["past"] = ruling.past_runs(site)
+    return render(request, "articles/rules.html", context)
+
+
+def _looked_at(site: Site, minimum: int, user: User) -> dict[str, Any]:
+    levels = ruling.levels_of(site)
+    tally = tally_of(levels, minimum)
+    end = _end_of(levels)
+    flips = ruling.flips_of(site, minimum)
+    versions = dict(ruling.flips_of(site, minimum).order_by("pk").values_list("pk", "version"))
+    return {
+        "site": site,
+        "minimum": minimum,
+        "end": end,
+        "bars": bars_of(levels, end),
+        "mark": round(min(max(minimum, 0), end) / end * 100, 2),
+        "ticks": range(0, end + 1, end // 6),
+        "now": sum(level.count for level in levels if level.published),
+        "scored": sum(level.count for level in levels),
+        "tally": tally,
+        "flips": [Said(one, ruling.why_it_flips(one, minimum)) for one in flips[:FLIPS_SHOWN]],
+        "more_flips": max(len(versions) - FLIPS_SHOWN, 0),
+        "held": [Said(one, why_held(one, user.get_username())) for one in _some(tally.held, site, minimum)],
+        "more_held": max(tally.held - APART_SHOWN, 0),
+        "led": list(ruling.led_of(site, minimum)[:APART_SHOWN]) if tally.led else [],
+        "more_led": max(tally.led - APART_SHOWN, 0),
+        "seal": Seen(versions, {"site": site.pk, "min": minimum}).seal(user, PURPOSE),
+    }
+
+
+def bars_of(levels: Sequence[Level], end: int) -> list[Bar]:
+    """The histogram; the last bar has also what is beyond it, the first what is below 0."""
+    step = end // BARS
+    counts = [[0, 0] for _ in range(BARS)]
+    for level in levels:
+        counts[min(max(level.quality, 0) // step, BARS - 1)][not level.published] += level.count
+    highest = max((sum(pair) for pair in counts), default=0) or 1
+    bars: list[Bar] = []
+    for place, (published, unpublished) in enumerate(counts):
+        at_least = tally_of(levels, place * step).published
+        out, kept = (round(count / highest * 100, 2) for count in (published, unpublished))
+        x, width = round(place * 100 / BARS, 3), round(100 / BARS, 3)
+        first = place * step
+        drawn = (x, width, 100 - out, out, 100 - out - kept, kept)
+        bars.append(Bar(first, first + step - 1, published, unpublished, at_least, *drawn))
+    return bars
+
+
+def _run(request: HttpRequest) -> HttpResponse:
+    user = user_of(request)
+    try:
+        seen = Seen.unseal(request.POST.get("seal", ""), user, PURPOSE)
+    except NotSealed as refusal:
+        messages.error(request, str(refusal))
+        return redirect("rules")
+    site = Site.objects.filter(pk=seen.facts["site"]).first()
+    if site is None:
+        raise Http404("There is no such site any more.")
+    minimum: int = seen.facts["min"]
+    try:
+        ruled = ruling.run_rule(site, minimum, by=user, at=timezone.now(), seen_versions=seen.versions)
+    except SetMoved as moved:
+        now = dict(ruling.flips_of(site, minimum).values_list("pk", "version"))
+        context = {"site": site, "minimum": minimum, "said": str(moved), "moved": named(seen.moved_to(now))}
+        return render(request, "articles/rule_moved.html", context, status=HTTPStatus.CONFLICT)
+    except NotAllowed as refused:
+        raise PermissionDenied(str(refused)) from refused
+    return tell(request, ruled.batch, ruled.decided, f"Quality at least {minimum}: changed sides of")
+
+
+def _set_threshold(request: HttpRequest) -> HttpResponse:
+    site = Site.objects.filter(slug=request.POST.get("site", "")).first()
+    if site is None:
+        raise Http404("There is no such site any more.")
+    before, text = site.threshold, request.POST["threshold"]
+    try:
+        ruling.set_threshold(site, _quality_of(text, -1), by=user_of(request))
+    except EditRejected as refusal:
+        messages.error(request, f"The threshold of {site} is {before} as before. {refusal}")
+        return redirect(f"{reverse('rules')}?{urlencode({'site': site.slug})}")
+    messages.success(request, f"The threshold of {site} is {site.threshold} now; it was {before}. No article changed.")
+    return redirect(f"{reverse('rules')}?{urlencode({'site': site.slug, 'min_quality': str(site.threshold)})}")
+
+
+def _some(count: int, site: Site, minimum: int) -> Sequence[Article]:
+    return list(ruling.held_of(site, minimum)[:APART_SHOWN]) if count else []
+
+
+def _site_of(sites: Sequence[Site], slug: str) -> Site | None:
+    """The one that is named; without a name the first."""
+    named_so = [site for site in sites if site.slug == slug]
+    return next(iter(named_so or sites), None)
+
+
+def _quality_of(text: str, default: int) -> int:
+    is_number = text.isascii() and text.isdecimal() and len(text) < 6
+    return min(int(text), ruling.HIGHEST) if is_number else default
+
+
+def _end_of(levels: Sequence[Level]) -> int:
+    """Where the drawing ends: at a multiple of its bars, beyond what most have."""
+    highest = max((level.quality for level in levels), default=0)
+    end = min(max(highest + 1, LEAST_END), MOST_END)
+    return -(-end // BARS) * BARS
