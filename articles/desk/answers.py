@@ -151,7 +151,7 @@ def changes_since(article: Article, version: int, reader: str, mine: Mapping[str
             (mine or {}).get(key, ""),
         )
         for key, (new, event) in last.items()
-        if key != HIDDEN_KEY
+        if key != HIDDEN_KEY and new != first[key]
     ]
 
 

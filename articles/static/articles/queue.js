@@ -112,7 +112,11 @@
 
   const send = (form, button, data) => {
     const url = button?.getAttribute("formaction") || form.getAttribute("action");
-    const sent = line.then(() => renewToken(data)).then(() => ask(url, {method: "POST", body: data}));
+    const sent = line.then(() => renewToken(data)).then(() => ask(url, {
+      method: "POST",
+      body: data,
+      keepalive: form.matches("[data-decide]"), // also when the tab is closed right after the key
+    }));
     line = sent.catch(() => {});
     return sent.then(html => {
       if (form.dataset.keep) document.dispatchEvent(new CustomEvent("desk:saved", {detail: {form: form.dataset.keep}}));
@@ -230,6 +234,7 @@
     const row = rowOf(pk);
     const next = after(row);
     if (!next) {
+      await line;
       form.setAttribute("data-plain", "");
       form.requestSubmit(button);
       return;
@@ -312,7 +317,11 @@
     else say(side === after ? "This is the last one." : "This is the first one.", "info");
   };
   // What a key decides on is what is shown: while the next one is on its way, that is nothing.
-  const press = key => pane()?.querySelector(`[data-key="${key}"]`)?.click();
+  const press = key => {
+    const button = pane()?.querySelector(`[data-key="${key}"]`);
+    button?.click();
+    return button;
+  };
   const enter = key => {
     const field = pane()?.querySelector(`[data-field="${key}"]`);
     field?.focus();
@@ -326,7 +335,7 @@
     u: () => press("u"),
     x: () => press("x"),
     e: () => press("e"),
-    f: () => press("f"),
+    f: () => { if (!press("f")) say("There is nothing here that can be fixed safely.", "info"); },
     q: () => enter("q"),
     h: () => enter("h"),
     t: () => enter("t"),
