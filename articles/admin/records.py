@@ -35,7 +35,7 @@ from articles.wording import changes_in_line, changes_of, in_words, label_of, ov
 PROBLEMS_SHOWN = 200
 
 
-class SiteForm(ModelForm[Site]):
+class SiteForm(ModelForm):  # type: ignore[type-arg]
     """A threshold is a quality that an article can have."""
 
     threshold = IntegerField(min_value=0, max_value=HIGHEST, help_text=Site._meta.get_field("threshold").help_text)
@@ -49,6 +49,7 @@ class SiteAdmin(DeskAdmin):
     fields = (
         "title",
         "threshold",
+        "sync_every_minutes",
         "slug",
         "address",
         "root",
