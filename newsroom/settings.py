@@ -64,9 +64,11 @@ INSTALLED_APPS = [
     "whitenoise.runserver_nostatic",
     "django.contrib.staticfiles",
     "django.contrib.humanize",
-    "articles.apps.ArticlesConfig",
+    "articles.apps.ArticlesConfig",  # before the queue of tasks: its db_worker is that of the queue with more to it
     "django_filters",
     "django_htmx",
+    "django_tasks",
+    "django_tasks_db",
     "axes",
     "csp",
 ]
@@ -83,6 +85,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "articles.desk.busy.BusyDatabase",
     "axes.middleware.AxesMiddleware",  # the last: nothing after it may put another page for its refusal
 ]
 
@@ -163,6 +166,11 @@ AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_COOLOFF_TIME = timedelta(minutes=LOCKOUT_MINUTES)
 AXES_RESET_ON_SUCCESS = True
 AXES_LOCKOUT_CALLABLE = "articles.desk.account.locked_out"
+
+# --- Work outside the request ---------------------------------------------------------------------
+
+# Nothing but articles/jobs.py knows of it. `manage.py db_worker` carries it out.
+TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
 
 # --- What browsers are told -----------------------------------------------------------------------
 

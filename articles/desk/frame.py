@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, Final
 
 from django.contrib.auth.models import User
@@ -14,10 +14,10 @@ from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
 
 from articles.models import Article, DeskPreference, Site
+from articles.schedule import is_fresh
 
 MANY: Final = 1000
 SEVERAL: Final = 99
-FRESH: Final = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,12 +33,14 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """How much waits, counted up to one more than is shown; when a site was last read; what the user prefers."""
+    """How much waits, counted up to one more than is shown; when a site was last read, and how often it should be;
+    what the user prefers."""
 
     review: int = 0
     conflicts: int = 0
     outbox: int = 0
     read_at: datetime | None = None
+    sync_every_minutes: int | None = None
     keys_on: bool | None = None
 
 
@@ -69,11 +71,11 @@ class Sign:
 
 
 SIGNS: Final = (
-    Sign("Review", "home", "view_article", "review", MANY, below=("/articles/", "/views/", "/bulk/")),
+    Sign("Review", "home", "view_article", "review", MANY, below=("/articles/", "/undo/", "/views/", "/bulk/")),
     Sign("Conflicts", "conflicts", "view_article", "conflicts", SEVERAL, is_urgent=True),
     Sign("Stories", "stories", "view_article"),
     Sign("Rules", "rules", "rule_article"),
-    Sign("Outbox", "outbox", "view_article", "outbox", SEVERAL),
+    Sign("Outbox", "outbox", "view_article", "outbox", SEVERAL, below=("/outbox/", "/jobs/")),
     Sign("Records", "admin:index", ""),
 )
 
@@ -96,8 +98,8 @@ def frame_of(request: HttpRequest, now: datetime) -> Frame:
     if not isinstance(user, User):
         return Frame([])
     waiting = count_waiting(user) if user.has_perm("articles.view_article") else Waiting()
-    is_fresh = waiting.read_at is not None and now - waiting.read_at < FRESH
-    return Frame(_places(user, request.path, waiting), waiting.read_at, is_fresh, waiting.keys_on is not False)
+    fresh = is_fresh(waiting.read_at, waiting.sync_every_minutes, now)
+    return Frame(_places(user, request.path, waiting), waiting.read_at, fresh, waiting.keys_on is not False)
 
 
 def count_waiting(user: User) -> Waiting:
@@ -108,7 +110,7 @@ def count_waiting(user: User) -> Waiting:
         outbox=_up_to(SEVERAL + 1, Article.objects.unwritten()),
         keys_on=Subquery(DeskPreference.objects.filter(user=user).values("keys_on")),
     )
-    row = sites.values("review", "conflicts", "outbox", "read_at", "keys_on").first()
+    row = sites.values("review", "conflicts", "outbox", "read_at", "sync_every_minutes", "keys_on").first()
     return Waiting(**row) if row else Waiting()
 
 

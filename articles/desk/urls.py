@@ -10,6 +10,7 @@ from articles.desk import (
     deciding,
     editing,
     facets,
+    jobs,
     outbox,
     queue,
     rules,
@@ -48,6 +49,12 @@ urlpatterns = [
     path("stories/", stories.stories, name="stories"),
     path("rules/", rules.rules, name="rules"),
     path("outbox/", outbox.outbox, name="outbox"),
+    # Runs over the sites' files
+    path("jobs/", jobs.job_list, name="jobs"),
+    path("jobs/start/", jobs.start, name="start-job"),
+    path("jobs/<int:pk>/", jobs.job_page, name="job"),
+    path("jobs/<int:pk>/again/", jobs.start_again, name="start-job-again"),
+    path("jobs/<int:pk>/take-back/", jobs.take_back, name="take-back-job"),
     # Accounts
     path("login/", account.log_in, name="login"),
     path("logout/", account.log_out, name="logout"),

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from django.conf import settings
-from django.db import connection
-
-from articles.locking import site_lock
+from articles.locking import locks_folder, site_lock
 from articles.management.desk_command import Answer, CannotStart
 from articles.models import Site
 from articles.report import Report
@@ -52,16 +48,6 @@ def holding(slug: str, command: str, *, dry_run: bool = False) -> Iterator[None]
         return
     with site_lock(locks_folder(), slug, holder=command):
         yield
-
-
-def locks_folder() -> Path:
-    """Where the locks lie: a folder for each database, since two know nothing of each other's sites."""
-    database: dict[str, Any] = connection.settings_dict
-    name = str(database["NAME"])
-    if connection.vendor == "sqlite" and Path(name).is_absolute():
-        return Path(f"{name}-locks")
-    server = "-".join(str(part) for part in (database["HOST"], database["PORT"], name) if part)
-    return Path(settings.BASE_DIR) / "var" / "locks" / re.sub(r"[^A-Za-z0-9_-]+", "-", server).strip("-")
 
 
 def report_answer(report: Report, *, diff: str | None = None) -> Answer:

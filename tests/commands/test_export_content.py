@@ -10,8 +10,7 @@ from django.contrib.auth.models import User
 
 from articles import git
 from articles.importing import import_site
-from articles.locking import site_lock
-from articles.management.runs import locks_folder
+from articles.locking import locks_folder, site_lock
 from tests.commands.running import run
 from tests.factories import NOON
 from tests.samples import ARTICLE, PATH, changed, write_files

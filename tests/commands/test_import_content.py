@@ -6,8 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from articles.locking import site_lock
-from articles.management.runs import locks_folder
+from articles.locking import locks_folder, site_lock
 from articles.models import Article, Event, Site
 from tests.commands.running import run
 from tests.samples import ARTICLE, PATH, SECURED, SECURED_ANEW, changed, write_files

@@ -17,12 +17,13 @@ FLOORS = (
     {"content"},
     {"report", "rows", "locking", "git", "ordering", "paging", "pictures", "demo_articles"},
     {"models"},
-    {"mapping", "standing", "searching", "backup"},
+    {"mapping", "standing", "searching", "backup", "schedule"},
     {"storing", "rewriting", "committing", "reference", "judging", "grouping"},
     {"intake"},
     {"importing", "exporting", "review", "history"},
     {"syncing", "checking", "conflicts", "demo"},
     {"forms", "filters", "wording", "templatetags"},
+    {"jobs"},
     {"admin", "admin_site", "desk", "views", "urls", "management", "apps"},
 )
 """The modules of the app from the ground up. Each may import what stands below it or on its own floor."""

@@ -7,9 +7,12 @@ import os
 import re
 import shlex
 import socket
+import subprocess
 import sys
 import time
 from argparse import ArgumentTypeError
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -26,6 +29,7 @@ from articles.management.desk_command import Answer, CannotStart, DeskCommand
 from articles.management.runs import holding
 
 DEFAULT_PORT: Final = 8000
+SECONDS_TO_END: Final = 10
 GOES_ON: Final = "Ctrl-C stops it, and the next start goes on from here."
 _BIND: Final = re.compile(r"(\[[0-9a-fA-F:.]+\]|[^:\[\]\s]+)(?::(\d{1,5}))?")
 
@@ -91,14 +95,15 @@ class Command(DeskCommand):
             return
         os.environ["DJANGO_RUNSERVER_HIDE_WARNING"] = "true"  # the demo is no production, and says so before
         address = address_of(options)
-        call_command(
-            "runserver",
-            str(address),
-            use_reloader=False,
-            use_ipv6=address.is_ipv6,
-            skip_checks=True,
-            stdout=sys.stderr,
-        )
+        with _worker():
+            call_command(
+                "runserver",
+                str(address),
+                use_reloader=False,
+                use_ipv6=address.is_ipv6,
+                skip_checks=True,
+                stdout=sys.stderr,
+            )
 
     def _make(self, home: Path, options: dict[str, Any]) -> Made:
         try:
@@ -112,6 +117,22 @@ class Command(DeskCommand):
             raise CannotStart(str(refusal)) from refusal
         except OSError as failure:
             raise CannotStart(f"The demo's folder {home} cannot be written: {failure}.") from failure
+
+
+@contextmanager
+def _worker() -> Iterator[None]:
+    """What carries out the runs that people ask for, beside the server. However this process ends, it ends too."""
+    manage = Path(settings.BASE_DIR) / "manage.py"
+    # In a group of its own: Ctrl-C is for the server, and what it runs is completed first.
+    line = [sys.executable, str(manage), "db_worker", "--with-parent", "--verbosity=0"]
+    worker = subprocess.Popen(line, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, start_new_session=True)
+    try:
+        yield
+    finally:
+        with suppress(OSError, subprocess.TimeoutExpired):
+            worker.communicate(timeout=SECONDS_TO_END)
+        if worker.poll() is None:
+            worker.kill()
 
 
 def _users(made: Made) -> list[dict[str, str]]:

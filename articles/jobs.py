@@ -1,0 +1,249 @@
+"""Runs over a site's files that people ask for: queued, carried out by the worker, kept with what they did.
+
+The only module that knows the queue of tasks. Whether a run lives, and how far it is, is read from its lock: on SQLite
+nothing could be written beside the one transaction of an import, and the lock is gone the moment its process is.
+"""
+
+from __future__ import annotations
+
+import logging
+import socket
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any, Final
+
+from django.contrib.auth.models import User
+from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
+from django.utils import timezone
+from django_tasks import task
+from django_tasks_db.models import DBTaskResult
+
+from articles.content.problems import ProblemError
+from articles.exporting import CannotExport, export_in_place
+from articles.importing import CannotImport, ManyGone, take_in
+from articles.locking import Hold, LockRefused, held_by, is_anyone_at_work, locks_folder, site_lock
+from articles.models import Job, Site
+from articles.report import Report
+from articles.review.rights import require
+from articles.syncing import sync_site
+from articles.wording import moment
+
+MAX_PROBLEMS_KEPT: Final = 200
+MAX_MESSAGE_CHARS: Final = 2000
+DAYS_KEPT_IN_QUEUE: Final = 7
+MOMENT: Final = timedelta(minutes=1)
+"""From the worker's taking a task to the job's beginning; more than that, and the worker is no more."""
+
+BROKEN_OFF: Final = (
+    "The worker ended before the run did. Every file is whole, old or new, and nothing decided is lost. "
+    "Start it again to complete the work."
+)
+OUR_MISTAKE: Final = (
+    "The run met a mistake of the desk's, which is in the log of the worker. Nothing decided is lost. "
+    "Tell whoever runs the desk."
+)
+_HINT_OF_COMMANDS: Final = "; --force if that is meant."
+
+log = logging.getLogger(__name__)
+
+
+class CannotStart(Exception):
+    """The job was not queued; the message says to an editor why, and what to do."""
+
+
+class SiteBusy(CannotStart):
+    """Another run has the site, or waits for it."""
+
+
+# --- What the desk asks for -------------------------------------------------------------------------------------------
+
+
+def start(
+    kind: Job.Kind,
+    site: Site,
+    *,
+    by: User,
+    at: datetime,
+    commits: bool = False,
+    message: str = "",
+    may_lose_many: bool = False,
+) -> Job:
+    """Queue a run for the worker. Raises `NotAllowed`, `SiteBusy` where a run has the site, and `CannotStart`."""
+    require(by, "export_site")
+    if not site.root:
+        raise CannotStart(f"{site} was never read from a folder. Whoever runs the desk reads it with import_content.")
+    look(at=at)
+    _require_free(site)
+    try:
+        with transaction.atomic():
+            job = Job.objects.create(
+                site=site,
+                kind=kind,
+                commits=commits,
+                message=message.strip()[:MAX_MESSAGE_CHARS],
+                may_lose_many=may_lose_many,
+                user=by,
+                queued_at=at,
+            )
+            Job.objects.filter(pk=job.pk).update(task=str(carry_out_task.enqueue(job.pk).id))
+    except IntegrityError:
+        _require_free(site)
+        raise
+    _prune(at)
+    job.refresh_from_db()
+    return job
+
+
+def start_again(job: Job, *, by: User, at: datetime, may_lose_many: bool = False) -> Job:
+    """The same once more; raises as `start` does."""
+    kind = Job.Kind(job.kind)
+    return start(kind, job.site, by=by, at=at, commits=job.commits, message=job.message, may_lose_many=may_lose_many)
+
+
+def take_back(job: Job, *, by: User, at: datetime) -> bool:
+    """Before the worker has it; False where it has. Raises `NotAllowed`."""
+    require(by, "export_site")
+    sentence = f"{by.get_username()} took it back before it began."
+    return _change(job.pk, Job.State.QUEUED, state=Job.State.TAKEN_BACK, ended_at=at, error=sentence)
+
+
+# --- What the desk shows ----------------------------------------------------------------------------------------------
+
+
+def look(*, at: datetime) -> None:
+    """Mark what a worker that is no more left behind as broken off. Cheap where nothing is live."""
+    for job in Job.objects.filter(state__in=Job.LIVE).select_related("site"):
+        if _is_lost(job, at):
+            _change(job.pk, job.state, state=Job.State.BROKEN_OFF, ended_at=at, error=BROKEN_OFF)
+
+
+def files_done(job: Job) -> int:
+    """How many files a run that runs on this machine has dealt with so far."""
+    note = held_by(locks_folder(), job.site.slug) or {}
+    done = note.get("done", "0")
+    return int(done) if note.get("job") == str(job.pk) and done.isdecimal() else 0
+
+
+def is_worker_here() -> bool:
+    """Whether a worker runs on this machine, over this database."""
+    return is_anyone_at_work(locks_folder())
+
+
+def _is_lost(job: Job, at: datetime) -> bool:
+    if job.state == Job.State.QUEUED:
+        return _is_task_lost(job.task, at)
+    if job.host != socket.gethostname():
+        return False  # its lock is on that machine, and told there
+    note = held_by(locks_folder(), job.site.slug)
+    return note is None or (bool(note) and note.get("job") != str(job.pk))
+
+
+def _is_task_lost(number: str, at: datetime) -> bool:
+    """Whether a worker took the task and died before it began."""
+    try:
+        return DBTaskResult.objects.exclude(status="READY").filter(pk=number, started_at__lt=at - MOMENT).exists()
+    except ValueError:  # no number of this queue
+        return False
+
+
+def _require_free(site: Site) -> None:
+    live = Job.objects.filter(site=site, state__in=Job.LIVE).select_related("user", "site").first()
+    if live is not None:
+        what = "waits for the worker" if live.state == Job.State.QUEUED else "has the site"
+        raise SiteBusy(
+            f"{live} by {live.user} {what} since {moment(live.started_at or live.queued_at)}. "
+            "Nothing is lost: what was decided meanwhile is written by the next run."
+        )
+    note = held_by(locks_folder(), site.slug)
+    if note is not None:
+        raise SiteBusy(
+            f"{note.get('holder', 'Another run')} has the site {site}{_since(note)}. "
+            "Start it once more when that is done; nothing is lost meanwhile."
+        )
+
+
+def _since(note: dict[str, str]) -> str:
+    try:
+        return f" since {moment(datetime.fromisoformat(note['since']))}"
+    except (KeyError, ValueError):
+        return ""
+
+
+# --- What the worker does ---------------------------------------------------------------------------------------------
+
+
+@task()
+def carry_out_task(number: int) -> None:
+    carry_out(number)
+
+
+def carry_out(number: int, *, clock: Callable[[], datetime] = timezone.now) -> None:
+    """The run itself, under the site's lock from before it begins until its end is written."""
+    job = Job.objects.select_related("site", "user").filter(pk=number, state=Job.State.QUEUED).first()
+    if job is None:
+        return
+    holder = f"{job.get_kind_display()} by {job.user}"
+    try:
+        with site_lock(locks_folder(), job.site.slug, holder=holder, clock=clock, job=str(job.pk)) as hold:
+            host = socket.gethostname()
+            if _change(job.pk, Job.State.QUEUED, state=Job.State.RUNNING, started_at=clock(), host=host):
+                outcome = _outcome(job, hold, clock())
+                _change(job.pk, Job.State.RUNNING, ended_at=clock(), **outcome)
+    except LockRefused as refusal:
+        _change(job.pk, Job.State.QUEUED, state=Job.State.REFUSED, ended_at=clock(), error=str(refusal))
+
+
+def _outcome(job: Job, hold: Hold, at: datetime) -> dict[str, Any]:
+    """The columns that say how the run ended."""
+    try:
+        report = _run(job, hold, at)
+    except ManyGone as refusal:
+        sentence = f"{str(refusal).removesuffix(_HINT_OF_COMMANDS)}."
+        return {"state": Job.State.REFUSED, "error": sentence, "lost_many": True}
+    except ProblemError as refusal:
+        return {"state": Job.State.REFUSED, "error": f"{refusal.problem.path}: {refusal.problem.message}"}
+    except (CannotImport, CannotExport) as refusal:
+        return {"state": Job.State.REFUSED, "error": str(refusal)}
+    except Exception:
+        log.exception("Job %s failed", job.pk)
+        return {"state": Job.State.BROKEN_OFF, "error": OUR_MISTAKE}
+    return {"state": Job.State.DONE, "report": _kept(report)}
+
+
+def _run(job: Job, hold: Hold, at: datetime) -> Report:
+    site, root = job.site, Path(job.site.root)
+    if job.kind == Job.Kind.READ:
+        return _read(job, root, hold, at)
+    if job.kind == Job.Kind.WRITE:
+        return export_in_place(site, at=at, commit=job.commits, message=job.message, progress=hold.count).report
+    forced = job.may_lose_many
+    return sync_site(root, at=at, slug=site.slug, commit=job.commits, force=forced, progress=hold.count).report
+
+
+@transaction.atomic
+def _read(job: Job, root: Path, hold: Hold, at: datetime) -> Report:
+    """As careful as a sync: nothing where many files are gone at once."""
+    forced = job.may_lose_many
+    return take_in(root, at=at, slug=job.site.slug, may_lose_many=forced, as_last_time=True, progress=hold.count)
+
+
+def _kept(report: Report) -> dict[str, Any]:
+    """The report as the page shows it: errors first, and of very many problems the first."""
+    kept = report.as_dict()
+    kept["problems"].sort(key=lambda problem: problem["severity"] != "error")
+    kept["problems_left_out"] = max(len(kept["problems"]) - MAX_PROBLEMS_KEPT, 0)
+    del kept["problems"][MAX_PROBLEMS_KEPT:]
+    return kept
+
+
+def _change(number: int, before: str, /, **columns: Any) -> bool:
+    """Whether it still was in that state; of two who change it, one wins."""
+    found: QuerySet[Job] = Job.objects.filter(pk=number, state=before)
+    return found.update(**columns) == 1
+
+
+def _prune(at: datetime) -> None:
+    """What the queue has long done with; the jobs themselves stay."""
+    DBTaskResult.objects.finished().filter(finished_at__lt=at - timedelta(days=DAYS_KEPT_IN_QUEUE)).delete()
