@@ -267,7 +267,16 @@ class OneAct:
             if decision.key in self.overrides:
                 Override.objects.filter(pk=self.overrides[decision.key].pk).update(**row)
             else:
-                Override.objects.create(article=self.article, key=decision.key, **row)
+                self._add(Override(article=self.article, key=decision.key, **row))
+
+    def _add(self, row: Override | Event) -> None:
+        """Save a new row; beside other articles that are held, together with theirs."""
+        if self.held is None:
+            row.save()
+        elif isinstance(row, Override):
+            self.held.overrides.append(row)
+        else:
+            self.held.events.append(row)
 
     def _override_row(self, decision: Decision) -> dict[str, Any]:
         removes, absent = decision.value is ABSENT, decision.base is ABSENT
@@ -309,8 +318,10 @@ class OneAct:
         article = self.article
         domains = [article.provider.domain] if article.provider else []
         judged = Judged(article, document.fields, has_decided_published="published" in self.decided)
-        context = self.held.context(domains) if self.held else site_context(article.site, domains=domains)
-        judge([judged], context)
+        if self.held:
+            self.held.judged.append(judged)
+        else:
+            judge([judged], site_context(article.site, domains=domains))
         if self.writes_anew or may_regroup(changes):
             group(article.site, [article.pk])
 
@@ -326,7 +337,7 @@ class OneAct:
         return {key: _override_as_json(self.overrides.get(key)) for key in sorted(keys)}
 
     def _record(self, act: Event.Act, changes: Mapping[str, tuple[Any, Any]]) -> Event:
-        return Event.objects.create(
+        event = Event(
             site=self.article.site,
             article=self.article,
             act=act,
@@ -341,6 +352,8 @@ class OneAct:
             batch=self.hand.batch,
             at=self.hand.at,
         )
+        self._add(event)
+        return event
 
 
 def _override_as_json(override: Override | None) -> Any:

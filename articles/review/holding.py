@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from functools import cached_property
-from typing import Any, Final, TypeVar
+from typing import Final, TypeVar
 
 from django.db import transaction
 
 from articles.content.findings import SiteContext
-from articles.judging import site_context
-from articles.models import Article, Site
+from articles.judging import Judged, judge, site_context
+from articles.models import Article, Event, Override, Site
 from articles.storing import SiteIndex
 
 T = TypeVar("T")
@@ -27,6 +27,9 @@ class Held:
     def __init__(self, site: Site, domains: set[str]) -> None:
         self.site, self.domains = site, domains
         self.index = SiteIndex(site)
+        self.overrides: list[Override] = []
+        self.events: list[Event] = []
+        self.judged: list[Judged] = []
 
     @cached_property
     def _context(self) -> SiteContext:
@@ -36,6 +39,14 @@ class Held:
         """What the site says; asked for anew only where an act brings a provider that none of these had."""
         known = self.domains.issuperset(domains)
         return self._context if known else site_context(self.site, domains=domains)
+
+    def save(self) -> None:
+        """What the acts left to be written together: new overrides, events, and what is found in the articles now."""
+        Override.objects.bulk_create(self.overrides)
+        Event.objects.bulk_create(self.events)
+        if self.judged:
+            domains = {one.article.provider.domain for one in self.judged if one.article.provider}
+            judge(self.judged, self.context(sorted(domains)))
 
 
 @contextmanager
@@ -49,9 +60,11 @@ def hold(keys: Sequence[int], *, dry_run: bool = False) -> Iterator[dict[int, Ar
         locked = rows if dry_run else rows.select_for_update(of=("self",))
         # The sources by a query of their own, after the lock: joined, they would be as they were before a wait.
         articles = {article.pk: article for article in locked.prefetch_related("source", "overrides")}
-        _mark(articles)
+        shared = _mark(articles)
         try:
             yield articles
+            for held_there in shared:
+                held_there.save()
         finally:
             for article in articles.values():
                 _let_go(article)
@@ -69,16 +82,17 @@ def in_handfuls(several: Sequence[T]) -> Iterator[Sequence[T]]:
         yield several[start : start + AT_ONCE]
 
 
-def _mark(articles: dict[int, Article]) -> None:
+def _mark(articles: dict[int, Article]) -> list[Held]:
     domains: dict[int, set[str]] = {}
     for article in articles.values():
         if article.provider:
             domains.setdefault(article.site_id, set()).add(article.provider.domain)
-    shared: dict[int, Any] = {}
+    shared: dict[int, Held] = {}
     for article in articles.values():
         key = article.site_id
         shared.setdefault(key, Held(article.site, domains.get(key, set())))
         article.__dict__[_MARK] = shared[key]
+    return list(shared.values())
 
 
 def _let_go(article: Article) -> None:
