@@ -23,7 +23,7 @@ from articles.content.tree import Tree
 from articles.content.tree.refusals import FileMovedOn
 from articles.demo_articles import make_articles
 from articles.importing import import_site
-from articles.models import Article, ArticleTopic, Event, Image, Override, Provider, Site, Source, Topic
+from articles.models import Article, ArticleTopic, Event, Finding, Image, Job, Override, Provider, Site, Source, Topic
 from articles.report import Report
 
 SLUG: Final = "tomorrow-briefly"
@@ -148,6 +148,8 @@ def forget_records() -> None:
         Image.objects.filter(article__in=articles),
         Image.objects.filter(provider__site__in=sites),
         ArticleTopic.objects.filter(article__in=articles),
+        Finding.objects.filter(article__in=articles),
+        Job.objects.filter(site__in=sites),
         Source.objects.filter(article__in=articles),
         articles,
         Topic.objects.filter(site__in=sites),
