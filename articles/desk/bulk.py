@@ -111,13 +111,9 @@ def _asked(post: QueryDict) -> Asked:
 
 
 def _picked(texts: Sequence[str]) -> dict[int, int]:
-    """`pk:version` each; one without a version was not seen in any, and is none."""
-    wanted: dict[int, int] = {}
-    for text in texts:
-        key, version = map(number, text.partition(":")[::2])
-        if key is not None and version is not None:
-            wanted[key] = version
-    return {key: wanted[key] for key in versions_of(sorted(wanted))}
+    """`pk:version` each. What counts as seen is the preview, which shows each as it is now."""
+    keys = {number(text.partition(":")[0]) for text in texts}
+    return versions_of(sorted(key for key in keys if key is not None))
 
 
 def _unsealed(post: QueryDict, user: User) -> Asked:
