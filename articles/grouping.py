@@ -7,21 +7,22 @@ those that they are or were alike with; nothing else is read.
 from __future__ import annotations
 
 import re
-from collections import defaultdict
+from collections import defaultdict, deque
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
 from functools import cached_property
-from itertools import pairwise, starmap
+from itertools import chain, groupby, islice, pairwise, starmap
 from typing import Any, Final
 
-from django.db import transaction
-from django.db.models import QuerySet
+from django.db import connection, transaction
+from django.db.models import Count, QuerySet
 
 from articles.content.findings import FORTNIGHT, Headline, Headlines, headline_of, source_key
 from articles.content.findings.likeness import COMPARED_AT_ONCE
-from articles.judging import BATCH_SIZE, in_parts, keep
-from articles.models import Article, Site
+from articles.judging import BY_LIKENESS, in_parts, keep
+from articles.models import Article, Finding, Site
+from articles.rows import update_column, update_rows
 
 _TELLING_KEYS: Final = frozenset({"title", "publishedDateTime", "originalUrl", "webUrl", "provider", "related", "heat"})
 """The fields that decide which story an article belongs to, and whether it leads there."""
@@ -100,6 +101,31 @@ def group(site: Site, keys: Collection[int]) -> None:
             _group(site, keys)
 
 
+def group_all(site: Site) -> None:
+    """The same for all articles of a site, which are read in the order of their dates, and of which few are held."""
+    with transaction.atomic():
+        alike = _Likenesses()
+        _join_same_sources(site, alike)
+        dated = _present(site).filter(published_at__isnull=False).order_by("published_at", "pk")
+        for slice_, around in _windows(_read(dated)):
+            _join_near_titles(around, slice_, alike)
+        _join_named_as_related(site, alike)
+        _keep_all(site, alike)
+
+
+def _keep_all(site: Site, alike: _Likenesses) -> None:
+    """Write the stories and findings that are not as they were."""
+    stories = {one.pk: min(told.pk for told in members) for members in alike.stories() for one in members}
+    told = Article.objects.filter(site=site, story__isnull=False).values_list("pk", "story")
+    before = dict(told.iterator(chunk_size=ROWS_AT_ONCE))
+    moved = {key for key in stories.keys() | before.keys() if stories.get(key) != before.get(key)}
+    rows = Finding.objects.filter(article__site=site, code__in=BY_LIKENESS).order_by().distinct()
+    found = set(rows.values_list("article", flat=True))
+    free = set(_free(moved | found | {finding[0] for finding in alike.findings}))
+    update_column(Article, "story", ((key, stories.get(key)) for key in sorted(moved & free)))
+    keep({finding for finding in alike.findings if finding[0] in free}, sorted(found & free), by_likeness=True)
+
+
 def _group(site: Site, keys: Collection[int]) -> None:
     affected = _with_their_stories(keys)
     mine = [one for some in in_parts(sorted(affected)) for one in _read(_present(site).filter(pk__in=some))]
@@ -109,7 +135,7 @@ def _group(site: Site, keys: Collection[int]) -> None:
     _join_by_source(site, mine, alike)
     for slice_ in _by_time(mine):
         around = _around(site, slice_)
-        _join_by_title(around, slice_, alike)
+        _join_near_titles(_read(around), slice_, alike)
         _join_by_being_related(around, slice_, alike)
     _join_to_related(site, mine, alike)
     free = set(_free(affected | alike.seen.keys()))
@@ -119,6 +145,9 @@ def _group(site: Site, keys: Collection[int]) -> None:
 
 def _free(keys: Collection[int]) -> Iterator[int]:
     """Those of the articles that nobody else has locked; they are ours until the transaction ends."""
+    if not connection.features.has_select_for_update:  # the transaction holds the only lock
+        yield from keys
+        return
     for some in in_parts(sorted(keys)):
         rows = Article.objects.filter(pk__in=some).order_by("pk").select_for_update(skip_locked=True)
         yield from rows.values_list("pk", flat=True)
@@ -150,11 +179,7 @@ def _join_by_source(site: Site, mine: Sequence[_Told], alike: _Likenesses) -> No
         for article in _read(_present(site).filter(source_key__in=key)):
             by_source[article.source_key].append(article)
     for same in by_source.values():
-        for other in same[1:]:
-            alike.join(same[0], other)
-        leads = [article for article in same if not article.is_led_by_another]
-        for one, other in pairwise(leads):
-            alike.join(one, other, "duplicate_source", "originalUrl")
+        _join_one_source(same, alike)
 
 
 def _by_time(mine: Sequence[_Told]) -> Iterator[list[_Told]]:
@@ -171,15 +196,65 @@ def _around(site: Site, slice_: Sequence[_Told]) -> QuerySet[Article]:
     return _present(site).filter(published_at__range=(first - FORTNIGHT, last + FORTNIGHT))
 
 
-def _join_by_title(around: QuerySet[Article], slice_: Sequence[_Told], alike: _Likenesses) -> None:
+def _join_near_titles(around: Iterable[_Told], slice_: Sequence[_Told], alike: _Likenesses) -> None:
     mine = {article.pk: article for article in slice_}
     titles = Headlines(article.headline for article in slice_)
-    for read in _read(around):
+    for read in around:
         other = mine.get(read.pk, read)
         for near in titles.near(other.headline):
             one = mine[near.key]
             if one.source_key is None or one.source_key != other.source_key:
                 alike.join(one, other, "near_title", "title")
+
+
+def _windows(dated: Iterator[_Told]) -> Iterator[tuple[list[_Told], list[_Told]]]:
+    """So many at once as are compared, with what was published within a fortnight of these; from rows by date."""
+    before: list[_Told] = []
+    ahead: deque[_Told] = deque()
+    while slice_ := list(islice(chain(_taken(ahead), dated), COMPARED_AT_ONCE)):
+        end = _date(slice_[-1]) + FORTNIGHT
+        while not ahead or _date(ahead[-1]) <= end:
+            if (row := next(dated, None)) is None:
+                break
+            ahead.append(row)
+        yield slice_, [*before, *slice_, *(one for one in ahead if _date(one) <= end)]
+        begin = _date(ahead[0]) - FORTNIGHT if ahead else end
+        before = [one for one in (*before, *slice_) if _date(one) >= begin]
+
+
+def _taken(ahead: deque[_Told]) -> Iterator[_Told]:
+    while ahead:
+        yield ahead.popleft()
+
+
+def _date(article: _Told) -> datetime:
+    assert article.published_at  # noqa: S101 - only such are read
+    return article.published_at
+
+
+def _join_same_sources(site: Site, alike: _Likenesses) -> None:
+    """All that have the source of another."""
+    sources = _present(site).filter(source_key__isnull=False).values("source_key")
+    shared = sources.annotate(count=Count("pk")).filter(count__gt=1).values("source_key")
+    rows = _read(_present(site).filter(source_key__in=shared).order_by("source_key", "pk"))
+    for _, same in groupby(rows, key=lambda article: article.source_key):
+        _join_one_source([*same], alike)
+
+
+def _join_one_source(same: Sequence[_Told], alike: _Likenesses) -> None:
+    for other in same[1:]:
+        alike.join(same[0], other)
+    leads = [article for article in same if not article.is_led_by_another]
+    for one, other in pairwise(leads):
+        alike.join(one, other, "duplicate_source", "originalUrl")
+
+
+def _join_named_as_related(site: Site, alike: _Likenesses) -> None:
+    """All that name another as related, with those."""
+    naming = _present(site).exclude(related=[]).values_list("related", *_COLUMNS)
+    rows = naming.iterator(chunk_size=ROWS_AT_ONCE)
+    while some := list(islice(rows, ROWS_AT_ONCE)):
+        _join_to_named([(_Told(*columns), _related_keys(related)) for related, *columns in some], site, alike)
 
 
 def _join_by_being_related(around: QuerySet[Article], slice_: Sequence[_Told], alike: _Likenesses) -> None:
@@ -193,13 +268,17 @@ def _join_by_being_related(around: QuerySet[Article], slice_: Sequence[_Told], a
 
 def _join_to_related(site: Site, mine: Sequence[_Told], alike: _Likenesses) -> None:
     """What these name as related, whenever it was published."""
-    naming: defaultdict[int, list[_Told]] = defaultdict(list)
     by_key = {article.pk: article for article in mine}
     for some in in_parts(by_key):
         rows = Article.objects.filter(pk__in=some).exclude(related=[]).values_list("pk", "related")
-        for pk, related in rows:
-            for key in _related_keys(related):
-                naming[key].append(by_key[pk])
+        _join_to_named([(by_key[pk], _related_keys(related)) for pk, related in rows], site, alike)
+
+
+def _join_to_named(named: Iterable[tuple[_Told, Iterable[int]]], site: Site, alike: _Likenesses) -> None:
+    naming: defaultdict[int, list[_Told]] = defaultdict(list)
+    for article, keys in named:
+        for key in keys:
+            naming[key].append(article)
     for some in in_parts(naming):
         for other in _read(_present(site).filter(source_key__in=some)):
             for one in naming[other.source_key or 0]:
@@ -223,6 +302,6 @@ def _write_stories(affected: Collection[int], alike: _Likenesses, free: Collecti
         for one in members:
             if one.story != first and one.pk in free:
                 moved.append(Article(pk=one.pk, story=first))
-    Article.objects.bulk_update(moved, ["story"], batch_size=BATCH_SIZE)
+    update_rows(Article, moved, ["story"])
     for some in in_parts(set(affected) - alike.seen.keys()):
         Article.objects.filter(pk__in=some, story__isnull=False).update(story=None)

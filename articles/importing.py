@@ -173,6 +173,7 @@ class _Import:
         is_reference_new = self.report.changes > changes_before and not is_first
         are_rules_new = self.site.last_report.get("judged_by") != RULES and not is_first
         self.intake.index.preload()
+        self.intake.is_first = is_first
         self.intake.is_checkout = is_checked_out_anew(self.tree, self.site)
         folders = in_order(self.folders)
         differences = compare(list_files(self.tree, folders), seen_below(self.site, folders), most=CHUNK)

@@ -24,14 +24,14 @@ from articles.content.actions import Report as Told
 from articles.content.findings import SiteContext
 from articles.content.tree import File
 from articles.content.values import from_json, to_json
-from articles.grouping import group, may_regroup
-from articles.judging import Judged, judge, judge_site, site_context
-from articles.mapping import ArticleData, article_data, decision_of, decisions
+from articles.grouping import group, group_all, may_regroup
+from articles.judging import Judged, judge, judge_new, judge_site, site_context
+from articles.mapping import article_data, decision_of, decisions
 from articles.models import Article, Event, Override, Site
 from articles.report import Report
 from articles.rewriting import Rewritten, mark_flapping, reliable, save, take_up
 from articles.rows import update_rows
-from articles.standing import matters, nearness_of, stand, stand_anew
+from articles.standing import matters, stand, stand_anew
 from articles.storing import BATCH_SIZE, SiteIndex, create_rows, fill, write_lists
 
 A = TypeVar("A")
@@ -46,7 +46,7 @@ class Intake:
         self.index = SiteIndex(site)
         self.taken_up: dict[int, Article] = {}
         self.regrouped: set[int] = set()
-        self.is_checkout = False
+        self.is_checkout = self.is_first = False
 
     def recall(self, changed: Sequence[int], gone: Sequence[int]) -> dict[int, Decided]:
         """What the desk holds of articles, by id: of the changed all, locked from now on; of the gone the decisions."""
@@ -82,9 +82,10 @@ class Intake:
         """What needs the whole run: who tells one story, and what is found in articles that nobody touched."""
         if is_reference_new or are_rules_new:
             judge_site(self.site)
-        if are_rules_new:
-            self.regrouped.update(self.site.articles.values_list("pk", flat=True))
-        group(self.site, self.regrouped)
+        if are_rules_new or self.is_first:
+            group_all(self.site)
+        else:
+            group(self.site, self.regrouped)
 
     @cached_property
     def context(self) -> SiteContext:
@@ -106,31 +107,15 @@ class Intake:
             return
         every = [article_data(one.document.fields, one.document) for one in new]
         self.index.ensure(every)
-        articles = [self._new_article(one.file, data) for one, data in zip(new, every, strict=True)]
-        create_rows(articles, [one.file.data for one in new], every, self.index)
-        read = zip(articles, new, strict=True)
-        judge([Judged(article, one.document.fields) for article, one in read], self.context, are_new=True)
-        self.regrouped.update(article.pk for article in articles)
+        keys = create_rows(self.site, [one.file for one in new], every, self.index, self.at)
+        judge_new(((key, one.document.fields) for key, one in zip(keys, new, strict=True)), self.context)
+        if not self.is_first:
+            self.regrouped.update(keys)
         self.report.files += len(new)
         self.report.created += len(new)
         self.report.plan_to("create", [one.file.path for one in new])
         for data in every:
             self.report.add(data.problems)
-
-    def _new_article(self, file: File, data: ArticleData) -> Article:
-        article = Article(
-            site=self.site,
-            path=file.path,
-            collection=file.path.partition("/")[0],
-            nearness=nearness_of(data.columns["quality"], self.site.threshold),
-            digest=file.digest,
-            file_size=file.size,
-            file_mtime_ns=reliable(file.mtime_ns),
-            created_at=self.at,
-            updated_at=self.at,
-        )
-        fill(article, data, self.index)
-        return article
 
     def _take_in(self, taken: Sequence[TakeIn]) -> None:
         """New text for files that were seen before."""

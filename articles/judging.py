@@ -23,6 +23,7 @@ from articles.content.findings import (
 from articles.content.findings import Finding as Found
 from articles.mapping import fields_in_force
 from articles.models import Article, Finding, Override, Provider, Site, Topic
+from articles.rows import insert_rows
 
 BY_LIKENESS: Final = frozenset({"duplicate_source", "near_title"})
 """What is found by looking at other articles; `grouping` keeps these."""
@@ -69,10 +70,18 @@ def site_context(site: Site, *, domains: Collection[str] | None = None) -> SiteC
     return SiteContext(frozenset(topics), known, site.threshold)
 
 
-def judge(every: Sequence[Judged], site: SiteContext, *, are_new: bool = False) -> None:
+def judge(every: Sequence[Judged], site: SiteContext) -> None:
     """Keep what is found in articles by their own fields; three queries, and none for articles without any."""
     wanted = {(one.article.pk, found.code, found.key) for one in every for found in _own_findings(one, site)}
-    keep(wanted, () if are_new else [one.article.pk for one in every])
+    keep(wanted, [one.article.pk for one in every])
+
+
+def judge_new(every: Iterable[tuple[int, Mapping[Any, Any]]], site: SiteContext) -> None:
+    """The same for articles that were just made, by key and fields."""
+    context = Context(site)
+    found = {(key, one.code, one.key): None for key, fields in every for one in findings_of(fields, context)}
+    rows = ((key, code, place, KINDS[code].severity.value) for key, code, place in found)
+    insert_rows(Finding, ("article", "code", "key", "severity"), rows)
 
 
 def keep(wanted: set[tuple[int, str, str]], articles: Sequence[int], *, by_likeness: bool = False) -> None:

@@ -41,6 +41,8 @@ IMAGE_COLUMNS: Final = {
     "attribution": "attribution",
 }
 
+_IMAGE_KEYS: Final = frozenset(IMAGE_KEYS)
+
 DERIVED_COLUMNS: Final = (
     *COLUMNS.values(),
     "source_key",
@@ -73,12 +75,13 @@ class ArticleData:
 def article_data(fields: dict[Any, Any], document: Document) -> ArticleData:
     """What the tables hold for an article with these fields; `document` is where they stand, for lines and problems."""
     checked = check_article(fields, document.line_of)
+    values = checked.values
     problems = tuple(problem.at(document.path) for problem in (*document.problems, *checked.problems))
-    provider = checked.values.get("provider", {})
-    columns: dict[str, Any] = {column: checked.values.get(key) for key, column in COLUMNS.items()}
-    columns["source_key"] = source_key(checked.values)
+    provider = values.get("provider", {})
+    columns: dict[str, Any] = {column: values.get(key) for key, column in COLUMNS.items()}
+    columns["source_key"] = source_key(values)
     columns["provider_name"] = provider.get("name")
-    columns["related"] = to_json(checked.values.get("related", []))
+    columns["related"] = to_json(values["related"]) if "related" in values else []
     columns["extra"] = to_json(checked.extra)
     columns["as_written"] = _without_secured(checked)
     columns["problems"] = [problem.as_dict() for problem in problems]
@@ -86,9 +89,9 @@ def article_data(fields: dict[Any, Any], document: Document) -> ArticleData:
         columns,
         (provider.get("domain") or "").strip().lower(),
         [image_columns(image) for image in provider.get("images") or []],
-        list(dict.fromkeys(checked.values.get("topics", []))),
-        [image_columns(image) for image in checked.values.get("images", [])],
-        checked.values.get("secured"),
+        list(dict.fromkeys(values.get("topics", []))),
+        [image_columns(image) for image in values.get("images", [])],
+        values.get("secured"),
         problems,
     )
 
@@ -97,7 +100,8 @@ def image_columns(image: dict[Any, Any]) -> dict[str, Any]:
     """The columns of an image; keys beyond the record go into `extra`."""
     columns: dict[str, Any] = {column: image.get(key) for key, column in IMAGE_COLUMNS.items()}
     columns["url"] = image.get("url") or ""
-    columns["extra"] = to_json({key: value for key, value in image.items() if key not in IMAGE_KEYS})
+    is_known = _IMAGE_KEYS.issuperset(image)
+    columns["extra"] = {} if is_known else to_json({key: image[key] for key in image if key not in _IMAGE_KEYS})
     return columns
 
 

@@ -5,9 +5,9 @@ Constraints hold and triggers run as ever; what models do in Python when they ar
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import datetime
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any, Final
 
 from django.db import connection
 from django.db.models import (
@@ -25,6 +25,8 @@ from django.db.models import (
 )
 
 _PLAIN = (AutoField, BinaryField, BooleanField, CharField, ForeignKey, IntegerField, TextField)
+
+OFFSET_CHARS: Final = len("+00:00")
 
 Convert = Callable[[Any], Any]
 
@@ -47,21 +49,28 @@ def new_keys(model: type[Model], count: int) -> Sequence[int]:
         return range(last + 1, last + count + 1)
 
 
-def insert_objects(model: type[Model], objects: Sequence[Model]) -> None:
-    """New rows from models, with the keys that they have or that the database gives."""
-    fields = [field for field in model._meta.concrete_fields if not field.primary_key or field.remote_field]
-    if objects and objects[0].pk is not None and model._meta.pk not in fields:
-        fields.insert(0, model._meta.pk)
-    names = [field.attname for field in fields]
-    converts = [_conversion(field) for field in fields]
-    _insert(model, fields, ([convert(vars(one)[name]) for name, convert in zip(names, converts)] for one in objects))  # noqa: B905
-
-
 def insert_rows(model: type[Model], columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
-    """New rows from values in the order of the columns, which are all but the key."""
-    fields = [_field(model, column) for column in columns]
-    converts = [_conversion(field) for field in fields]
-    _insert(model, fields, ([convert(value) for convert, value in zip(converts, row)] for row in rows))  # noqa: B905
+    """New rows from values in the order of the columns; what no column is named for is as in a new model.
+
+    The key comes from the database where it is not named.
+    """
+    named = [_field(model, column) for column in columns]
+    new = model()
+    rest = [field for field in model._meta.concrete_fields if field not in named and not isinstance(field, AutoField)]
+    same = tuple(_conversion(field)(getattr(new, field.attname)) for field in rest)
+    converts = [(place, convert) for place, field in enumerate(named) if (convert := _conversion(field)) != _as_it_is]
+    _insert(model, [*named, *rest], _converted(rows, converts, same))
+
+
+def _converted(
+    rows: Iterable[Sequence[Any]], converts: Sequence[tuple[int, Convert]], same: tuple[Any, ...]
+) -> Iterator[Sequence[Any]]:
+    """The rows as the driver gets them, each with the values behind it that are the same for all."""
+    for row in rows:
+        values = [*row, *same]
+        for place, convert in converts:
+            values[place] = convert(values[place])
+        yield values
 
 
 def update_rows(model: type[Model], rows: Sequence[Model], columns: Sequence[str]) -> None:
@@ -75,6 +84,15 @@ def update_rows(model: type[Model], rows: Sequence[Model], columns: Sequence[str
     values = [(*(convert(getattr(row, name)) for name, convert in converts), row.pk) for row in rows]
     with connection.cursor() as cursor:
         cursor.executemany(f'UPDATE "{table}" SET {sets} WHERE "{key}" = %s', values)  # noqa: S608 - names of our own
+
+
+def update_column(model: type[Model], column: str, values: Iterable[tuple[int, Any]]) -> None:
+    """Write one column of rows that exist, from their keys and values."""
+    field = _field(model, column)
+    table, key, convert = model._meta.db_table, model._meta.pk.column, _conversion(field)
+    with connection.cursor() as cursor:
+        sql = f'UPDATE "{table}" SET "{field.column}" = %s WHERE "{key}" = %s'  # noqa: S608 - names of our own
+        cursor.executemany(sql, [(convert(value), pk) for pk, value in values])
 
 
 def update_changed(
@@ -113,17 +131,30 @@ def _field(model: type[Model], name: str) -> Field[Any, Any]:
 def _conversion(field: Field[Any, Any]) -> Convert:
     """What the driver gets for a value: most as they are."""
     if isinstance(field, DateTimeField):
-        return _time
+        is_quick = connection.vendor == "sqlite" and connection.timezone is UTC
+        return _time_of_sqlite if is_quick else _time
     if isinstance(field, _PLAIN) and not field.choices:
         return _as_it_is
     if isinstance(field, JSONField):
         to_json, encoder = connection.ops.adapt_json_value, field.encoder
-        return lambda value: None if value is None else to_json(value, encoder)
+        empty_map, empty_list = to_json({}, encoder), to_json([], encoder)
+        return lambda value: (
+            (None if value is None else to_json(value, encoder))
+            if value or not isinstance(value, dict | list)
+            else (empty_list if isinstance(value, list) else empty_map)
+        )
     return lambda value: field.get_db_prep_save(value, connection)
 
 
 def _time(value: datetime | None) -> Any:
     return connection.ops.adapt_datetimefield_value(value)
+
+
+def _time_of_sqlite(value: datetime | None) -> Any:
+    """As Django writes it there, for the many times that are in UTC."""
+    if value is None or value.tzinfo is not UTC:
+        return _time(value)
+    return value.isoformat(" ")[:-OFFSET_CHARS]
 
 
 def _as_it_is(value: Any) -> Any:

@@ -3,14 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from typing import Final
 
-from articles.mapping import IMAGE_COLUMNS, ArticleData
+from articles.content.tree import File
+from articles.mapping import DERIVED_COLUMNS, IMAGE_COLUMNS, ArticleData
 from articles.models import Article, ArticleTopic, Image, Provider, Site, Source, Topic
-from articles.rows import insert_objects, insert_rows, new_keys
+from articles.rewriting import reliable
+from articles.rows import insert_rows, new_keys
+from articles.standing import nearness_of
 
 BATCH_SIZE: Final = 1000
 _IMAGE_COLUMNS: Final = (*IMAGE_COLUMNS.values(), "extra")
+_NEW_COLUMNS: Final = (
+    "id",
+    "site",
+    "path",
+    "collection",
+    "nearness",
+    "digest",
+    "file_size",
+    "file_mtime_ns",
+    "created_at",
+    "updated_at",
+    "provider",
+    *DERIVED_COLUMNS,
+)
 ASKED_AT_ONCE: Final = 500
 
 
@@ -80,36 +98,59 @@ def fill(article: Article, data: ArticleData, index: SiteIndex) -> None:
 
 
 def create_rows(
-    articles: Sequence[Article], texts: Sequence[bytes], every: Sequence[ArticleData], index: SiteIndex
-) -> None:
-    """The rows of new articles, with their texts, topics and pictures."""
-    for article, key in zip(articles, new_keys(Article, len(articles)), strict=True):
-        article.pk, article._state.adding = key, False
-    insert_objects(Article, articles)
-    sources = zip(articles, texts, every, strict=True)
+    site: Site, files: Sequence[File], every: Sequence[ArticleData], index: SiteIndex, at: datetime
+) -> Sequence[int]:
+    """The rows of new articles, with their texts, topics and pictures; their keys. `ensure` has been called."""
+    keys = new_keys(Article, len(files))
+    threshold, providers = site.threshold, index.providers
+    insert_rows(
+        Article,
+        _NEW_COLUMNS,
+        (
+            (
+                key,
+                site.pk,
+                file.path,
+                file.path.partition("/")[0],
+                nearness_of(data.columns["quality"], threshold),
+                file.digest,
+                file.size,
+                reliable(file.mtime_ns),
+                at,
+                at,
+                providers.get(data.provider_domain),
+                *data.columns.values(),
+            )
+            for key, file, data in zip(keys, files, every, strict=True)
+        ),
+    )
     insert_rows(
         Source,
-        ("article", "text", "secured", "exported"),
-        ((article.pk, text, data.secured, {}) for article, text, data in sources),
+        ("article", "text", "secured"),
+        ((key, file.data, data.secured) for key, file, data in zip(keys, files, every, strict=True)),
     )
-    write_lists(list(zip(articles, every, strict=True)), index, are_new=True)
+    insert_lists(zip(keys, every, strict=True), index)
+    return keys
 
 
-def write_lists(pairs: Sequence[tuple[Article, ArticleData]], index: SiteIndex, *, are_new: bool = False) -> None:
+def write_lists(pairs: Sequence[tuple[Article, ArticleData]], index: SiteIndex) -> None:
     """Write the topics and pictures of saved articles, in place of those they had."""
     if not pairs:
         return
-    if not are_new:
-        keys = [article.pk for article, _ in pairs]
-        ArticleTopic.objects.filter(article__in=keys).delete()
-        Image.objects.filter(article__in=keys).delete()
-    topics = (
-        (article.pk, index.topics[name], place) for article, data in pairs for place, name in enumerate(data.topics)
-    )
+    keys = [article.pk for article, _ in pairs]
+    ArticleTopic.objects.filter(article__in=keys).delete()
+    Image.objects.filter(article__in=keys).delete()
+    insert_lists(((article.pk, data) for article, data in pairs), index)
+
+
+def insert_lists(pairs: Iterable[tuple[int, ArticleData]], index: SiteIndex) -> None:
+    """The topics and pictures of articles that have none, by their keys."""
+    known = list(pairs)
+    topics = ((key, index.topics[name], place) for key, data in known for place, name in enumerate(data.topics))
     insert_rows(ArticleTopic, ("article", "topic", "position"), topics)
     images = (
-        (article.pk, place, *(columns[name] for name in _IMAGE_COLUMNS))
-        for article, data in pairs
+        (key, place, *(columns[name] for name in _IMAGE_COLUMNS))
+        for key, data in known
         for place, columns in enumerate(data.images)
     )
     insert_rows(Image, ("article", "position", *_IMAGE_COLUMNS), images)

@@ -64,7 +64,7 @@ def make_article(site: Site, path: str = "", *, text: str | bytes = "", **fields
     fill(article, columns, index)
     article.save()
     Source.objects.create(article=article, text=document.to_bytes(), secured=columns.secured)
-    write_lists([(article, columns)], index, are_new=True)
+    write_lists([(article, columns)], index)
     return article
 
 

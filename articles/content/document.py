@@ -89,7 +89,8 @@ class Document:
     @property
     def is_readable(self) -> bool:
         """No error: the fields are those of the file."""
-        return not any(problem.is_error for problem in self._reading.problems)
+        problems = self._reading.problems
+        return not problems or not any(problem.is_error for problem in problems)
 
     def to_bytes(self) -> bytes:
         return self._data

@@ -8,12 +8,15 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, ClassVar, Final
 
 import yaml
 from yaml.constructor import ConstructorError, SafeConstructor
 from yaml.nodes import MappingNode, Node, ScalarNode
+from yaml.resolver import Resolver
 
+from articles.content.crawled import Crawled, NotCrawled
 from articles.content.explaining import explain
 from articles.content.keypath import KeyPath, show
 from articles.content.lines import line_number
@@ -39,15 +42,29 @@ _ANCHOR: Final = re.compile(r"(?:!\S*\s+)?&")
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What a front matter says. `root` is None when nothing stands in it, or when it cannot be read."""
+    """What a front matter says. `front` is its text where it was read without libyaml, which then makes the nodes."""
 
     fields: dict[Any, Any]
     problems: tuple[Problem, ...]
-    root: Node | None
+    nodes: Node | None
+    front: str | None = None
+
+    @property
+    def root(self) -> Node | None:
+        """None when nothing stands in it, or when it cannot be read."""
+        return self.nodes if self.front is None else _root_of(self.front)
 
 
 def read(front: str, first_line: int = 1) -> Reading:
     """The values of a front matter and what is wrong with it; lines are counted from `first_line` on."""
+    try:
+        return Reading(_CRAWLED.read(front), (), None, front)
+    except NotCrawled:
+        return read_by_libyaml(front, first_line)
+
+
+def read_by_libyaml(front: str, first_line: int = 1) -> Reading:
+    """The same, of whatever form."""
     try:
         root = compose(front)
     except ProblemError as refusal:
@@ -77,6 +94,12 @@ def compose(front: str) -> Node | None:
     finally:
         loader.dispose()
     return node
+
+
+@lru_cache(maxsize=1)
+def _root_of(front: str) -> Node | None:
+    """Kept for one text, of which many lines may be asked for."""
+    return compose(front)
 
 
 def scalar_value(node: ScalarNode) -> Any:
@@ -229,6 +252,15 @@ _SCALARS: Final[dict[str, Callable[[ScalarNode], Any]]] = {
     _TAG + "float": _CONSTRUCTOR.construct_yaml_float,
     _TAG + "timestamp": _time,
 }
+
+
+def _plain_value(text: str) -> Any:
+    """What libyaml makes of a plain text; raises where it makes nothing of it."""
+    return scalar_value(ScalarNode(_RESOLVER.resolve(ScalarNode, text, (True, False)), text))  # type: ignore[no-untyped-call]
+
+
+_RESOLVER: Final = Resolver()
+_CRAWLED: Final = Crawled(_plain_value)
 
 
 def _is_blank(root: Node) -> bool:

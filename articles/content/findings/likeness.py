@@ -31,6 +31,9 @@ COMPARED_AT_ONCE: Final = 5_000
 _WORD: Final = re.compile(r"[^\W_]+")
 _NOT_THE_HOST: Final = re.compile(r"^(?:www|m|mobile|amp)\.(?=[^.]+\.)")
 
+_USUAL: Final = re.compile(r"https?://(?:(?:www|m|mobile|amp)\.(?=[^./]+\.))?([a-z0-9.-]+)(/[A-Za-z0-9._~/-]*)?")
+"""Nearly all addresses: there is nothing in them that would have to be taken apart with care."""
+
 K = TypeVar("K")
 
 
@@ -40,6 +43,9 @@ def address_key(url: Any) -> int | None:
     The rest of the query counts: videos of one host differ by nothing else. None for a host's front page.
     """
     text = plain(url).strip()
+    if usual := _USUAL.fullmatch(text):
+        path = (usual[2] or "").rstrip("/")
+        return _number(f"{usual[1]}{path}?") if path else None
     try:
         parts = urlsplit(text)
         host = _NOT_THE_HOST.sub("", (parts.hostname or ""))
@@ -49,8 +55,11 @@ def address_key(url: Any) -> int | None:
     query = "&".join(sorted(part for part in parts.query.split("&") if part and not is_tracking(part)))
     if not host or not (path or query):
         return None
-    digest = blake2b(f"{host}{path}?{query}".encode(errors="replace"), digest_size=8).digest()
-    return int.from_bytes(digest, "big", signed=True)
+    return _number(f"{host}{path}?{query}")
+
+
+def _number(text: str) -> int:
+    return int.from_bytes(blake2b(text.encode(errors="replace"), digest_size=8).digest(), "big", signed=True)
 
 
 def source_key(fields: Mapping[Any, Any]) -> int | None:
@@ -59,13 +68,17 @@ def source_key(fields: Mapping[Any, Any]) -> int | None:
 
 
 class Headline(Generic[K]):
-    """A title with what decides whether it can be a near-duplicate; `key` is the caller's."""
+    """A title with what decides whether it can be a near-duplicate; `key` is the caller's.
 
-    __slots__ = ("at", "key", "provider", "telling", "words")
+    Its numbers count: part 1 is not part 2, and a report of 2020 not that of 2021.
+    """
+
+    __slots__ = ("at", "key", "numbers", "provider", "telling", "words")
 
     def __init__(self, key: K, title: str, provider: Any, at: datetime) -> None:
         self.key, self.provider, self.at = key, provider, at
         self.words = sorted(_WORD.findall(title.casefold()))
+        self.numbers = [word for word in self.words if word[0].isdigit()]
         self.telling: tuple[tuple[str, ...], ...] = ()
         if len(self.words) >= LEAST_WORDS:
             longest = sorted(set(self.words), key=len)[-TELLING_WORDS:]
@@ -78,11 +91,6 @@ class Headline(Generic[K]):
         from rapidfuzz.fuzz import ratio  # loading it takes 0.1 s
 
         return ratio(" ".join(self.words), " ".join(other.words), score_cutoff=LEAST_RATIO) > 0
-
-    @property
-    def numbers(self) -> list[str]:
-        """Part 1 is not part 2, and a report of 2020 not that of 2021."""
-        return [word for word in self.words if word[0].isdigit()]
 
 
 def headline_of(key: K, title: str | None, provider: Any, at: datetime | None) -> Headline[K] | None:
