@@ -1,4 +1,4 @@
-"""The demo: a site of made-up articles in a repository of its own, people to try the desk as, their first decisions.
+"""The demo: a site of made-up articles in a repository of its own, people to try the desk as, what they did before.
 
 All of it is made once and kept: what is there already is left as editors have made it.
 """
@@ -18,10 +18,11 @@ from typing import Any, Final
 from django.contrib.auth.models import Group, User
 from django.db import connection, transaction
 
-from articles import git, review
+from articles import git
 from articles.content.tree import Tree
 from articles.content.tree.refusals import FileMovedOn
 from articles.demo_articles import make_articles
+from articles.demo_past import CRAWLER, live_through
 from articles.importing import import_site
 from articles.models import Article, ArticleTopic, Event, Finding, Image, Job, Override, Provider, Site, Source, Topic
 from articles.report import Report
@@ -31,6 +32,8 @@ SAMPLE: Final = Path(__file__).resolve().parent / "demo_site"
 NEWEST: Final = datetime(2026, 11, 21, 12, tzinfo=UTC)
 """The day of the sample. The clock of the extra articles stands still, so that a second run makes none anew."""
 MAX_ARTICLES: Final = 100_000
+AGE: Final = timedelta(days=2)
+"""How long ago the site was begun: before all that went before on the desk."""
 
 ANOTHER: Final = "Name another with DATABASE_URL, such as sqlite:////tmp/demo.sqlite3."
 
@@ -80,13 +83,13 @@ def require_own_database() -> None:
 
 
 def make(home: Path, *, articles: int, at: datetime, progress: Callable[[int], None]) -> Made:
-    """Site, records, users and first decisions, as far as they are not there yet. `home` is where files may go."""
+    """Site, records, users and what went before, as far as they are not there yet. `home` is where files may go."""
     folder, users_file = home / SLUG, home / "users.json"
     home.mkdir(parents=True, exist_ok=True)
     make_site(folder, articles=articles, at=at)
     report = import_site(folder, at=at, slug=SLUG, progress=progress)
     passwords = make_users(users_file)
-    decide_first(Site.objects.get(slug=SLUG), at=at)
+    live_through(Site.objects.get(slug=SLUG), at=at)
     return Made(folder, report, users_file, passwords)
 
 
@@ -105,7 +108,7 @@ def make_site(folder: Path, *, articles: int, at: datetime) -> None:
     shutil.rmtree(draft, ignore_errors=True)
     shutil.copytree(SAMPLE, draft)
     _write_articles(draft, articles)
-    git.init(draft, when=at)
+    git.init(draft, when=at - AGE)
     draft.rename(folder)
 
 
@@ -120,21 +123,6 @@ def make_users(file: Path) -> dict[str, str]:
         _save_user(person, user, passwords[person.username])
     _keep_passwords(file, passwords)
     return passwords
-
-
-def decide_first(site: Site, *, at: datetime) -> None:
-    """Two decisions, so that a new desk shows what one looks like; none where an editor was at work."""
-    if Event.objects.filter(site=site, by_crawler=False).exists():
-        return
-    loud = _article(site, "ferry-operator-orders-twelve-electric-boats")
-    if loud is not None and loud.title is not None:
-        ada = User.objects.get(username="ada")
-        quiet = loud.title.capitalize()
-        review.edit(loud, {"title": quiet}, by=ada, at=at - timedelta(minutes=50), reason="No capitals in titles.")
-    near = _article(site, "inside-the-workshop-that-teaches-old-trams-new-tricks")
-    if near is not None:
-        ben = User.objects.get(username="ben")
-        review.publish(near, by=ben, at=at - timedelta(minutes=20), reason="Just below the threshold, and well told.")
 
 
 @transaction.atomic
@@ -175,8 +163,7 @@ def _write_articles(folder: Path, count: int) -> list[str]:
 def _add_articles(folder: Path, count: int, at: datetime) -> None:
     written = _write_articles(folder, count)
     if written:
-        crawler = {"author_name": "Crawler", "author_email": "crawler@example.com"}
-        git.commit(folder, written, message=f"Add {len(written)} articles", when=at, **crawler)
+        git.commit(folder, written, message=f"Add {len(written)} articles", when=at, **CRAWLER)
 
 
 def _save_user(person: Person, user: User | None, password: str) -> None:
@@ -211,7 +198,3 @@ def _keep_passwords(file: Path, passwords: dict[str, str]) -> None:
     with os.fdopen(handle, "w", encoding="utf-8") as text:
         json.dump(passwords, text, indent=2)
     draft.replace(file)
-
-
-def _article(site: Site, slug: str) -> Article | None:
-    return Article.objects.filter(site=site, path__endswith=f"-{slug}.md").first()

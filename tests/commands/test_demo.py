@@ -10,10 +10,14 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
+from django.db.models import Count
 
 from articles import git
+from articles.content.findings import KINDS
+from articles.desk.asking import asked_by
+from articles.desk.listing import page_of
 from articles.management.commands.demo import Address, Command, address_of
-from articles.models import Article, Event, Override, Site
+from articles.models import Article, Event, Finding, Override, SavedView, Site
 from tests.commands.running import run
 
 pytestmark = pytest.mark.django_db
@@ -32,14 +36,45 @@ def make(*arguments: str) -> dict[str, Any]:
     return done.facts
 
 
-def test_it_makes_a_site_users_and_first_decisions(base: Path) -> None:
+def test_it_makes_a_site_in_a_repository(base: Path) -> None:
     made = make()
     folder = base / "var" / "demo" / "tomorrow-briefly"
     assert (made["site"], made["root"]) == ("tomorrow-briefly", str(folder))
     assert git.head(folder)
     assert made["import"]["created"] == Article.objects.count() >= 40
     assert [one for one in made["import"]["problems"] if one["severity"] == "error"] == []
-    assert {(event.username, event.act) for event in Event.objects.all()} == {("ada", "edited"), ("ben", "published")}
+
+
+def test_the_desk_has_something_of_everything(base: Path) -> None:
+    make()
+    present = Article.objects.present()
+    assert [present.filter(state=state).count() for state in Article.State] == [2, 3, 52, 7, 0]
+    assert {article.title for article in present.filter(state=Article.State.CONFLICT)} == {
+        "The street that shares its roofs",
+        "Growers learn to mend their own drones",
+    }
+    assert [article.title for article in present.filter(is_flapping=True)] == [
+        "The phone that is repaired with a teaspoon"
+    ]
+    assert present.unwritten().count() >= 3
+    assert present.awaiting_review().filter(nearness__lte=5).count() >= 10
+    told = present.values("story").annotate(providers=Count("provider", distinct=True)).filter(providers__gte=3)
+    assert told.exclude(story=None).count() >= 2
+    assert {*Finding.objects.values_list("code", flat=True)} == {*KINDS}
+    decided = present.filter(state=Article.State.DECIDED)
+    assert {*Event.objects.filter(article__in=decided).values_list("username", flat=True)} >= {"ada", "ben"}
+    last = Event.objects.filter(act="written", article=None).get()
+    assert last.reason.startswith("commit ")
+
+
+def test_the_saved_views_find_something(base: Path) -> None:
+    make()
+    views = SavedView.objects.all()
+    assert {view.name for view in views if view.is_shared} >= {"Near the threshold", "No picture", "Garbled text"}
+    for view in views:
+        asked = asked_by(view.query)
+        assert (asked.notes, asked.lasting_query) == ([], view.query)
+        assert page_of(asked).total, view.name
 
 
 def test_each_user_can_log_in_with_what_is_printed(base: Path) -> None:
@@ -68,12 +103,15 @@ def test_a_second_start_keeps_what_editors_did(base: Path) -> None:
     assert article is not None
     assert run("set_fields", article.path, "title=Mine", "--as", "ada").code == 0
     assert run("export_content").code == 0
+    SavedView.objects.filter(name="No picture").delete()
+    before = (Override.objects.count(), Event.objects.count())
     again = make()
     assert again["users"] == first["users"]
     assert (again["import"]["created"], again["import"]["updated"]) == (0, 0)
+    assert (Override.objects.count(), Event.objects.count()) == before
+    assert not SavedView.objects.filter(name="No picture").exists()
     assert Article.objects.get(pk=article.pk).title == "Mine"
     assert b'title: "Mine"' in (base / "var" / "demo" / "tomorrow-briefly" / article.path).read_bytes()
-    assert Override.objects.count() == 3
 
 
 def test_more_articles_come_once_and_people_are_told(base: Path) -> None:
@@ -87,11 +125,14 @@ def test_more_articles_come_once_and_people_are_told(base: Path) -> None:
 
 def test_reset_begins_anew_with_the_same_users(base: Path) -> None:
     first = make("--articles", "5")
+    states = set(Article.objects.values_list("path", "state"))
     run("publish", Article.objects.filter(published=False)[0].path, "--as", "ben")
     again = make("--reset")
     assert again["users"] == first["users"]
     assert again["import"]["created"] == first["import"]["created"] - 5
-    assert Event.objects.count() == 2
+    assert Event.objects.filter(username="ben", act="published").count() == 1
+    assert set(Article.objects.values_list("path", "state")) < states
+    assert SavedView.objects.count() == 6
     assert Site.objects.count() == 1
 
 

@@ -21,7 +21,7 @@ FLOORS = (
     {"storing", "rewriting", "committing", "reference", "judging", "grouping"},
     {"intake"},
     {"importing", "exporting", "review", "history"},
-    {"syncing", "checking", "conflicts", "demo"},
+    {"syncing", "checking", "conflicts", "demo", "demo_past"},
     {"forms", "filters", "wording", "templatetags"},
     {"jobs"},
     {"admin", "admin_site", "desk", "views", "urls", "management", "apps"},
