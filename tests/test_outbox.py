@@ -29,6 +29,12 @@ def _own_locks(tmp_path: Path, settings: Any) -> None:
     settings.BASE_DIR = tmp_path
 
 
+@pytest.fixture(autouse=True)
+def _worker(settings: Any) -> None:
+    """Carries out at once what a button starts."""
+    settings.TASKS = {"default": {"BACKEND": "django_tasks.backends.immediate.ImmediateBackend"}}
+
+
 @pytest.fixture
 def root(tmp_path: Path) -> Path:
     """A site of two articles in a repository of its own."""
@@ -82,9 +88,11 @@ def test_a_check_says_what_would_be_written_and_writes_nothing(client: Client, a
 
 def test_it_writes(client: Client, ada: User, root: Path) -> None:
     page = act(client, "write")
-    assert "harbour: 2 files written." in page.text
-    assert "Nothing waits to be written." in page.text
-    assert "2 files of harbour" in page.text
+    assert "Write: harbour" in page.text
+    assert "2 written" in page.text
+    after = read(client.get("/outbox/")).text
+    assert "Nothing waits to be written." in after
+    assert "2 files of harbour" in after
     assert 'title: "A tug that steers itself"' in (root / PATH).read_text()
     assert waiting() == []
 
@@ -92,8 +100,8 @@ def test_it_writes(client: Client, ada: User, root: Path) -> None:
 def test_it_commits_with_a_message(client: Client, ada: User, root: Path) -> None:
     page = act(client, "commit", message="Shorter titles\n\nAs agreed.")
     commit = git.head(root)
-    assert f"committed as {commit[:10]}." in page.text
-    assert f"2 files of harbour, committed as {commit[:10]}" in page.text
+    assert f"Commit {commit}" in page.text
+    assert f"2 files of harbour, committed as {commit[:10]}" in read(client.get("/outbox/")).text
     assert last_commit(root).startswith(
         "Newsroom editors\nShorter titles\n\nAs agreed.\n\n_news/2026-11-20-tug.md: set"
     )
@@ -108,7 +116,7 @@ def test_a_commit_without_a_message_says_what_was_decided(client: Client, ada: U
 def test_it_syncs(client: Client, ada: User, root: Path) -> None:
     write_files(root, {"_news/new.md": ARTICLE, OTHER: changed(("quality: 68", "quality: 71"))})
     page = act(client, "sync")
-    assert "harbour: 1 new, 1 changed, 2 files written." in page.text
+    assert "3 files looked at, 1 new, 1 changed by the crawler, 2 written" in page.text
     assert Article.objects.get(path=OTHER).quality == 71
     assert "published: true" in (root / OTHER).read_text()
 
@@ -116,22 +124,22 @@ def test_it_syncs(client: Client, ada: User, root: Path) -> None:
 def test_a_file_that_moved_on_is_left_and_named(client: Client, ada: User, root: Path) -> None:
     write_files(root, {PATH: changed(("quality: 68", "quality: 99"))})
     page = act(client, "write")
-    assert "harbour: 1 file written." in page.text
-    assert f"not written {PATH} The file changed since it was last read." in page.text
+    assert "1 written" in page.text
+    assert f"error {PATH} The file changed since it was last read." in page.text
     assert (waiting(), "quality: 99" in (root / PATH).read_text()) == ([PATH], True)
 
 
 def test_who_holds_the_lock_is_said_and_nothing_is_lost(client: Client, ada: User) -> None:
     with holding("harbour", "sync_content"):
         page = act(client, "write")
-    said = r"harbour: nothing was written. sync_content \(process \d+\) holds the site harbour since \S+; try again"
+    said = r"harbour: nothing was written. sync_content has the site harbour since .* UTC\. Start it once more"
     assert re.search(said, page.text)
     assert waiting() == [PATH, OTHER]
 
 
 def test_a_folder_that_is_gone_is_said(client: Client, ada: User, root: Path) -> None:
     root.rename(root.with_name("elsewhere"))
-    assert "harbour: nothing was written." in act(client, "write").text
+    assert f"refused {root}: " in act(client, "write").text
     assert waiting() == [PATH, OTHER]
 
 

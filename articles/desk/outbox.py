@@ -1,4 +1,4 @@
-"""What waits to be written into the sites' files, by article and by editor; writing it, committing it, and syncing."""
+"""What waits to be written into the sites' files, by article and by editor; a check; and starting what writes it."""
 
 from __future__ import annotations
 
@@ -18,26 +18,21 @@ from django.utils import timezone
 from django.utils.http import urlencode
 from django.views.decorators.http import require_http_methods
 
-from articles import git
+from articles import git, jobs
 from articles.content.problems import Problem, ProblemError
 from articles.desk.difference import Piece, pending_changes
 from articles.desk.doors import door, require_rights, user_of
-from articles.exporting import CannotExport, Export, export_in_place
-from articles.importing import CannotImport
-from articles.locking import LockRefused
-from articles.management.runs import holding
-from articles.models import Article, Event, Override, Site
+from articles.exporting import CannotExport, export_in_place
+from articles.models import Article, Event, Job, Override, Site
 from articles.paging import CappedPaginator
 from articles.report import Report
-from articles.syncing import sync_site
 
 A_PAGE: Final = 25
 PROBLEMS_SHOWN: Final = 50
 RUNS_SHOWN: Final = 10
 EDITORS_SHOWN: Final = 20
-MAX_MESSAGE_CHARS: Final = 2000
 _DONE: Final = "outbox_done"
-_ACTS: Final = ("check", "write", "commit", "sync")
+_RUNS: Final = {"write": (Job.Kind.WRITE, False), "commit": (Job.Kind.WRITE, True), "sync": (Job.Kind.SYNC, False)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +66,7 @@ class Run:
 @door("view_article")
 @require_http_methods(["GET", "HEAD", "POST"])
 def outbox(request: HttpRequest) -> HttpResponse:
-    """GET shows what waits (of an `editor`, of a `site`); POST checks, writes, commits or syncs one site."""
+    """GET shows what waits (of an `editor`, of a `site`); POST (`site`, `act`) checks, or starts a run."""
     if request.method == "POST":
         require_rights(user_of(request), "export_site")
         return _act(request)
@@ -147,32 +142,30 @@ def _query_without_page(request: HttpRequest) -> str:
 
 
 def _act(request: HttpRequest) -> HttpResponse:
-    """Whatever refuses, nothing of it is lost: what was decided waits on."""
+    """A check answers at once; all else is a run of the worker's. Whatever refuses, what was decided waits on."""
     site = Site.objects.filter(slug=request.POST.get("site", "")).first()
     act = request.POST.get("act", "")
-    if site is None or act not in _ACTS:
+    if site is None or act not in ("check", *_RUNS):
         raise Http404("There is no such site, or nothing that is done so.")
     try:
-        report = _done(request, site, act).report
-    except (LockRefused, CannotExport, CannotImport) as refusal:
+        return _check(request, site) if act == "check" else redirect(_start(request, site, act))
+    except (jobs.CannotStart, CannotExport) as refusal:
         return _refuse(request, site, str(refusal))
     except ProblemError as refusal:
         return _refuse(request, site, f"{refusal.problem.path}: {refusal.problem.message}")
-    _tell(request, site, act, report)
-    return redirect("outbox")
 
 
-def _done(request: HttpRequest, site: Site, act: str) -> Export:
-    at, who = timezone.now(), user_of(request).get_username()
+def _start(request: HttpRequest, site: Site, act: str) -> Job:
+    kind, commits = _RUNS[act]
+    said = request.POST.get("message", "")
+    return jobs.start(kind, site, by=user_of(request), at=timezone.now(), commits=commits, message=said)
+
+
+def _check(request: HttpRequest, site: Site) -> HttpResponse:
     if not site.root:
         raise CannotExport(f"{site} was never read from a folder. Import it first.")
-    if act == "check":
-        return export_in_place(site, at=at, dry_run=True)
-    with holding(site.slug, f"{who} at the desk ({act})"):
-        if act == "sync":
-            return sync_site(Path(site.root), at=at, slug=site.slug)
-        said = request.POST.get("message", "").strip()[:MAX_MESSAGE_CHARS]
-        return export_in_place(site, at=at, commit=act == "commit", message=said)
+    _tell(request, site, export_in_place(site, at=timezone.now(), dry_run=True).report)
+    return redirect("outbox")
 
 
 def _refuse(request: HttpRequest, site: Site, why: str) -> HttpResponse:
@@ -180,16 +173,13 @@ def _refuse(request: HttpRequest, site: Site, why: str) -> HttpResponse:
     return redirect(f"{reverse('outbox')}?{urlencode({'site': site.slug})}")
 
 
-def _tell(request: HttpRequest, site: Site, act: str, report: Report) -> None:
-    """On the page that comes next: what was done, and each refusal."""
-    errors = [problem for problem in report.problems if problem.is_error]
-    said = f"{site}: {_in_words(act, report)}"
-    level = messages.WARNING if errors else messages.SUCCESS
-    messages.add_message(request, level, said)
+def _tell(request: HttpRequest, site: Site, report: Report) -> None:
+    """On the page that comes next: what would be written, and each refusal."""
+    files = f"{report.written:,} file{'' if report.written == 1 else 's'}"
+    level = messages.WARNING if report.has_errors else messages.SUCCESS
+    messages.add_message(request, level, f"{site}: {files} would be written. Nothing was changed.")
     request.session[_DONE] = {
         "site": str(site),
-        "is_check": act == "check",
-        "commit": report.commit,
         "problems": [_problem(one) for one in sorted(report.problems, key=_gravity)[:PROBLEMS_SHOWN]],
         "more": max(len(report.problems) - PROBLEMS_SHOWN, 0),
     }
@@ -201,16 +191,3 @@ def _problem(problem: Problem) -> dict[str, Any]:
 
 def _gravity(problem: Problem) -> bool:
     return not problem.is_error
-
-
-def _in_words(act: str, report: Report) -> str:
-    files = f"{report.written:,} file{'' if report.written == 1 else 's'}"
-    if act == "check":
-        return f"{files} would be written. Nothing was changed."
-    parts = [f"{files} written"] if report.written or act != "sync" else []
-    if act == "sync":
-        read = {"new": report.created, "changed": report.updated, "gone": report.missing}
-        parts = [f"{count:,} {word}" for word, count in read.items() if count] + parts
-    parts += [f"{report.conflicts:,} in conflict"] if report.conflicts else []
-    parts += [f"committed as {report.commit[:10]}"] if report.commit else []
-    return f"{', '.join(parts) or 'nothing new'}."
