@@ -152,7 +152,7 @@ def test_the_last_bar_has_what_is_beyond() -> None:
     levels = [Level(-2, True, False, False, 3), Level(500, False, False, False, 6)]
     bars = bars_of(levels, 120)
     assert (bars[0].published, bars[0].published_height) == (3, 50.0)
-    assert (bars[-1].first, bars[-1].unpublished, bars[-1].unpublished_y) == (116, 6, 0.0)
+    assert (bars[-1].first, bars[-1].unpublished, bars[-1].unpublished_y) == (115, 6, 0.0)
     assert ruling.tally_of(levels, 600) == Tally(to_unpublish=3)
 
 

@@ -73,7 +73,7 @@ def test_a_story_says_who_tells_it_and_who_leads(client: Client, ben: User, stor
 def test_another_leads_from_now_on(client: Client, ben: User, story: list[Article]) -> None:
     preview = look(client, story, 1)
     text = read(preview).text
-    assert "Recyclers find friends leads Heat: -1 → becomes 180 Published: no → becomes yes" in text
+    assert "Recyclers find friends would lead Heat: -1 → becomes 180 Published: no → becomes yes" in text
     assert "Old cells, new cars Heat: 180 → becomes -1 Published: yes → becomes no" in text
     assert scores() == [(180, True), (-1, False), (33, True)]
     answer = run(client, preview)

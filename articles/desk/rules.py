@@ -31,9 +31,10 @@ if TYPE_CHECKING:
 PURPOSE: Final = "rule"
 FLIPS_SHOWN: Final = 50
 APART_SHOWN: Final = 20
-BARS: Final = 30
+STEP: Final = 5
+TICK: Final = 20
 LEAST_END: Final = 120
-MOST_END: Final = 210
+MOST_END: Final = 220
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +93,7 @@ def _looked_at(site: Site, minimum: int, user: User) -> dict[str, Any]:
         "end": end,
         "bars": bars_of(levels, end),
         "mark": round(min(max(minimum, 0), end) / end * 100, 2),
-        "ticks": range(0, end + 1, end // 6),
+        "ticks": range(0, end + 1, TICK),
         "now": sum(level.count for level in levels if level.published),
         "scored": sum(level.count for level in levels),
         "tally": tally,
@@ -108,19 +109,19 @@ def _looked_at(site: Site, minimum: int, user: User) -> dict[str, Any]:
 
 def bars_of(levels: Sequence[Level], end: int) -> list[Bar]:
     """The histogram; the last bar has also what is beyond it, the first what is below 0."""
-    step = end // BARS
-    counts = [[0, 0] for _ in range(BARS)]
+    number = end // STEP
+    counts = [[0, 0] for _ in range(number)]
     for level in levels:
-        counts[min(max(level.quality, 0) // step, BARS - 1)][not level.published] += level.count
+        counts[min(max(level.quality, 0) // STEP, number - 1)][not level.published] += level.count
     highest = max((sum(pair) for pair in counts), default=0) or 1
     bars: list[Bar] = []
     for place, (published, unpublished) in enumerate(counts):
-        at_least = tally_of(levels, place * step).published
+        at_least = tally_of(levels, place * STEP).published
         out, kept = (round(count / highest * 100, 2) for count in (published, unpublished))
-        x, width = round(place * 100 / BARS, 3), round(100 / BARS, 3)
-        first = place * step
+        x, width = round(place * 100 / number, 3), round(100 / number, 3)
+        first = place * STEP
         drawn = (x, width, 100 - out, out, 100 - out - kept, kept)
-        bars.append(Bar(first, first + step - 1, published, unpublished, at_least, *drawn))
+        bars.append(Bar(first, first + STEP - 1, published, unpublished, at_least, *drawn))
     return bars
 
 
@@ -176,7 +177,7 @@ def _quality_of(text: str, default: int) -> int:
 
 
 def _end_of(levels: Sequence[Level]) -> int:
-    """Where the drawing ends: at a multiple of its bars, beyond what most have."""
+    """Where the drawing ends: beyond what most have, at a number that stands below it."""
     highest = max((level.quality for level in levels), default=0)
     end = min(max(highest + 1, LEAST_END), MOST_END)
-    return -(-end // BARS) * BARS
+    return -(-end // TICK) * TICK

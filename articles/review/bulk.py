@@ -75,7 +75,7 @@ def require_for_many(by: User, name: str, count: int) -> None:
     if count > FREE:
         require(by, "bulk_article")
     if count > MOST:
-        raise TooMany(f"These are {count:,} articles; {MOST:,} can be decided at once. Narrow the filter.")
+        raise TooMany(f"These are more than {MOST:,} articles, the most that one batch may hold. Narrow the filter.")
 
 
 def decide_on_many(

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 
-from django.db.models import BooleanField, Case, Count, Exists, Max, OuterRef, Q, QuerySet, Value, When
+from django.db.models import BooleanField, Case, Count, Max, Q, QuerySet, Value, When
 
 from articles import standing
 from articles.judging import judge_by_rule
@@ -244,8 +244,8 @@ def _differs(min_quality: int) -> Q:
 
 def _held() -> Any:
     """A person said whether readers get it, or to keep it as it is."""
-    said = Override.objects.filter(article=OuterRef("pk"), key="published").exclude(reason__startswith=RULE)
-    return _truth(Q(state=Article.State.DECIDED) | Exists(said))
+    said = Override.objects.filter(key="published").exclude(reason__startswith=RULE).values("article")
+    return _truth(Q(state=Article.State.DECIDED) | Q(pk__in=said))
 
 
 def _truth(condition: Any) -> Any:
