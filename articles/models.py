@@ -241,6 +241,7 @@ class Article(models.Model):
             NullsLastIndex(fields=("nearness", "-heat", "-id"), name="article_in_nearness"),
             NullsLastIndex(fields=("state", "nearness", "-heat", "-id"), name="article_in_need"),
             NullsLastIndex(fields=("-published_at", "-id"), name="article_queue_by_date", condition=Q(state__lt=8)),
+            models.Index(fields=("type",), name="article_by_rare_type", condition=~Q(type="article")),
             models.Index(fields=("story",), name="article_by_story", condition=Q(story__isnull=False)),
             models.Index(fields=("source_key",), name="article_by_source", condition=Q(source_key__isnull=False)),
             models.Index(fields=("site", "path"), name="article_unwritten", condition=Q(is_dirty=True)),

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any, Final
 
 from django.db import connection
@@ -25,6 +26,7 @@ BEGINNING_CHARS: Final = 4
 PLURAL_CHARS: Final = 5
 FEW: Final = 10_000
 """So many hits of a search are looked up one by one; beyond that, rows are walked in order and tried."""
+HAS_WORDS: Final = "has_words"
 
 _WITHOUT_SPACES: Final = "\u2e80"
 """From here on lie scripts that put no space between words: what is asked for may be the beginning of a sentence."""
@@ -53,25 +55,30 @@ TRIGGERS: Final = {
 
 
 class Matches(Func):
-    """Whether an article has all these words. `is_rare`: so few have that SQLite had best begin with them."""
+    """Whether an article has all these words.
+
+    On SQLite `is_tried` looks into its texts instead of the index: right for rows that are walked anyway, where the
+    words are so common that the index would have most of the table. `sample` takes so many hits at most.
+    """
 
     conditional = True
 
-    def __init__(self, words: Sequence[str], *, is_rare: bool = False, pk: Any = None) -> None:
-        super().__init__(pk if pk is not None else F("pk"), output_field=BooleanField())
-        self.words, self.is_rare = [*words], is_rare
+    def __init__(self, words: Sequence[str], *, is_tried: bool = False, sample: int | None = None) -> None:
+        columns = ("pk", "title", "excerpt") if is_tried else ("pk",)
+        super().__init__(*map(F, columns), output_field=BooleanField())
+        self.words, self.is_tried, self.sample = [*words], is_tried, sample
 
     def as_sql(  # type: ignore[override]
         self, compiler: SQLCompiler, connection: BaseDatabaseWrapper, **extra: Any
     ) -> tuple[str, tuple[Any, ...]]:
-        pk, _ = compiler.compile(self.source_expressions[0])
+        pk, *texts = (compiler.compile(column)[0] for column in self.source_expressions)
         if connection.vendor == "postgresql":
             return f"({pk.rpartition('.')[0]}.search @@ to_tsquery('simple', %s))", (as_tsquery(self.words),)
-        if self.is_rare:
-            sql = f"({pk} IN (SELECT rowid FROM articles_text WHERE articles_text MATCH %s))"  # noqa: S608 - a column
-        else:
-            sql = f"EXISTS (SELECT 1 FROM articles_text WHERE articles_text MATCH %s AND rowid = {pk})"  # noqa: S608
-        return sql, (as_fts5(self.words),)
+        if texts:
+            return f"({HAS_WORDS}({', '.join(texts)}, %s))", (" ".join(self.words),)
+        hits = "SELECT rowid FROM articles_text WHERE articles_text MATCH %s"
+        limit = f" LIMIT {self.sample:d}" if self.sample else ""
+        return f"({pk} IN ({hits}{limit}))", (as_fts5(self.words),)
 
     def __repr__(self) -> str:
         return f"Matches({self.words!r})"
@@ -79,28 +86,33 @@ class Matches(Func):
 
 def words_of(text: str) -> list[str]:
     """The words of what somebody typed, as the index has them; none for marks alone."""
-    plain = _ACCENTS.sub("", unicodedata.normalize("NFD", text[:MAX_CHARS].lower()))
-    return list(dict.fromkeys(_WORD.findall(plain)))[:MAX_WORDS]
-
-
-def matching(words: Sequence[str]) -> Matches:
-    """The condition for these words, in the form that is cheap for how common they are. One short query on SQLite."""
-    return Matches(words, is_rare=not is_common(words))
+    return list(dict.fromkeys(_WORD.findall(_plain(text[:MAX_CHARS]))))[:MAX_WORDS]
 
 
 def is_common(words: Sequence[str]) -> bool:
-    """Whether more than `FEW` articles have them all; on PostgreSQL its planner knows better, and this says no."""
+    """Whether more than `FEW` articles have them all; on PostgreSQL its planner knows better, and this says no.
+
+    One short query on SQLite, whose connection then knows how to try a row for words.
+    """
     if connection.vendor != "sqlite":
         return False
     with connection.cursor() as cursor:
         probe = "SELECT 1 FROM articles_text WHERE articles_text MATCH %s LIMIT 1 OFFSET %s"
-        return cursor.execute(probe, [as_fts5(words), FEW]).fetchone() is not None
+        found = cursor.execute(probe, [as_fts5(words), FEW]).fetchone()
+    connection.connection.create_function(HAS_WORDS, 3, has_words, deterministic=True)
+    return found is not None
+
+
+def has_words(title: str | None, excerpt: str | None, words: str) -> bool:
+    """What the index would say of these texts."""
+    text = _plain(f"{title or ''} {excerpt or ''}")
+    return all(one.search(text) for one in _patterns(words))
 
 
 def search(articles: QuerySet[Article], text: str) -> QuerySet[Article]:
     """Those that have every word of the text; all of them for a text without words."""
     words = words_of(text)
-    return articles.filter(matching(words)) if words else articles
+    return articles.filter(Matches(words)) if words else articles
 
 
 def as_fts5(words: Sequence[str]) -> str:
@@ -129,6 +141,20 @@ def rebuild(database: BaseDatabaseWrapper) -> None:
     if database.vendor == "sqlite":
         with database.cursor() as cursor:
             cursor.execute("INSERT INTO articles_text(articles_text) VALUES ('rebuild')")
+
+
+def _plain(text: str) -> str:
+    """In small letters, without accents."""
+    small = text.lower()
+    return small if small.isascii() else _ACCENTS.sub("", unicodedata.normalize("NFD", small))
+
+
+@lru_cache(maxsize=64)
+def _patterns(words: str) -> list[re.Pattern[str]]:
+    return [
+        re.compile(rf"(?<![^\W_]){re.escape(_stem(word))}" + ("" if _stands_for_more(word) else r"(?![^\W_])"))
+        for word in words.split()
+    ]
 
 
 def _stands_for_more(word: str) -> bool:

@@ -10,7 +10,7 @@ import time_machine
 from django.contrib.auth.models import User
 from django.test import Client
 
-from articles import review
+from articles import review, searching
 from articles.content.values import ABSENT
 from articles.desk import listing
 from articles.models import Article, Finding, Site
@@ -161,6 +161,7 @@ def way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
     """Each of the three ways to a page: sorted here, sorted by the database, walked along an index."""
     monkeypatch.setattr(listing, "CAP", 1000 if request.param == "few" else 0)
     monkeypatch.setattr(listing, "SORTED_AT_MOST", 1000 if request.param == "sorted" else 0)
+    monkeypatch.setattr(searching, "FEW", 0 if request.param == "walked" else 1000)
     return str(request.param)
 
 

@@ -5,7 +5,7 @@ from django.core.management import call_command
 from django.db import connection
 
 from articles.models import Article
-from articles.searching import TRIGGERS, Matches, ensure_index, search, words_of
+from articles.searching import TRIGGERS, Matches, ensure_index, is_common, search, words_of
 from tests.factories import make_article, make_site
 
 pytestmark = pytest.mark.django_db
@@ -62,11 +62,11 @@ def test_a_search_finds_every_word_anywhere(texts: dict[str, Article], typed: st
 
 
 @pytest.mark.parametrize(("typed", "expected"), FOUND, ids=[typed for typed, _ in FOUND])
-def test_both_forms_of_the_condition_find_the_same(texts: dict[str, Article], typed: str, expected: set[str]) -> None:
+def test_every_form_of_the_condition_finds_the_same(texts: dict[str, Article], typed: str, expected: set[str]) -> None:
     names = {article.pk: key for key, article in texts.items()}
-    for is_rare in (True, False):
-        found = Article.objects.filter(Matches(words_of(typed), is_rare=is_rare))
-        assert {names[one.pk] for one in found} == expected
+    assert not is_common(words_of(typed))
+    for form in (Matches(words_of(typed)), Matches(words_of(typed), is_tried=True), Matches(words_of(typed), sample=9)):
+        assert {names[one.pk] for one in Article.objects.filter(form)} == expected
 
 
 HOSTILE = ['"', "'", "' OR 1=1 --", "(", "NEAR(a b)", "a AND", "NOT", "title:x", "*", "a*", "^tug", "tug & | !", "\\"]

@@ -10,6 +10,7 @@ from typing import Any, Final
 from django.db.models import IntegerField, OuterRef, Q, QuerySet, Subquery
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.text import capfirst
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 from django.views.decorators.vary import vary_on_headers
@@ -111,7 +112,7 @@ def _findings(asked: Asked) -> Counted:
     else:
         counts = _count_each({code: within.filter(Q(findings__code=code)) for code in KINDS})
     ranked = sorted(KINDS, key=lambda code: -counts[code])
-    return [(code, KINDS[code].word.capitalize(), counts[code]) for code in ranked]
+    return [(code, capfirst(KINDS[code].word), counts[code]) for code in ranked]
 
 
 def _sites(asked: Asked) -> Counted:
@@ -159,7 +160,7 @@ def _few(within: QuerySet[Article]) -> list[int] | None:
 
 
 def _capped(articles: QuerySet[Article]) -> _Capped:
-    return _Capped(articles.order_by().values("pk")[: CAP + 1])
+    return _Capped(articles.order_by().values("pk").distinct()[: CAP + 1])
 
 
 def _count_each(sets: dict[str, QuerySet[Article]]) -> Counter[str]:

@@ -24,7 +24,7 @@ from articles.models import Article
 ROWS: Final = 50
 CAP: Final = 1000
 """So many articles are counted; beyond that the page says "1,000+"."""
-SORTED_AT_MOST: Final = 20_000
+SORTED_AT_MOST: Final = 5_000
 """A list of up to so many is sorted by the database; one that is longer has a match on every few rows to walk."""
 
 
@@ -60,24 +60,45 @@ def matching(asked: Asked) -> QuerySet[Article]:
 
 
 def begun_with(asked: Asked, *, without: str = "") -> QuerySet[Article]:
-    """All that fits, in a form in which a database begins with what is looked for; an article may come twice."""
-    state = Q() if without == "state" else STATES[asked.state][1]
-    found = (asked.filters.filters[name].meaning(value) for name, value in asked.narrowing.items() if name != without)
-    return Article.objects.filter(state, *(meaning.joined for meaning in found)).order_by()
+    """All that fits, in a form in which a database begins with the smaller set; an article may come twice."""
+    meanings = [
+        asked.filters.filters[name].meaning(value) for name, value in asked.narrowing.items() if name != without
+    ]
+    return _narrowed(Q() if without == "state" else STATES[asked.state][1], meanings)
 
 
 def page_of(asked: Asked) -> Page:
     """The page that is asked for: two queries where few articles match, four at most."""
     state = STATES[asked.state][1]
     meanings = [*asked.filters.meanings()]
-    narrowed = Article.objects.filter(state, *(meaning.joined for meaning in meanings)).order_by()
+    narrowed = _narrowed(state, meanings)
     order, start = (asked.order, asked.after) if asked.before is None else (asked.order.turned, asked.before)
-    few = _few(narrowed, order)
+    sampled = _first(state, meanings, order)
+    few = sampled or _few(narrowed, order)
     if len(few) <= CAP:
         return _cut(asked, few, order, start)
-    articles, state = _walkable(narrowed, state, meanings, asked)
+    articles, state = _walkable(narrowed, state, meanings, asked, are_many=bool(sampled))
     ids = _walk(articles.filter(state), order, start)
     return _page(asked, ids, order, total=len(few), position=1 if start is None else None)
+
+
+def _narrowed(state: Q, meanings: Sequence[Meaning]) -> QuerySet[Article]:
+    """Where few are in the state, those are tried; else what is looked for is fetched, and its state is tried."""
+    articles = Article.objects.order_by()
+    if not meanings or not state:
+        return articles.filter(state, *(meaning.joined for meaning in meanings))
+    if not articles.filter(state).values("pk")[SORTED_AT_MOST : SORTED_AT_MOST + 1]:
+        return articles.filter(state, hidden(*(meaning.tried for meaning in meanings)))
+    return articles.filter(hidden(state), *(meaning.joined for meaning in meanings))
+
+
+def _first(state: Q, meanings: Sequence[Meaning], order: Order) -> list[_Row]:
+    """More than `CAP`, where a sample of very many holds so many that fit; else nothing."""
+    if not any(meaning.sample for meaning in meanings):
+        return []
+    sample = [Meaning(meaning.sample or meaning.joined, meaning.tried) for meaning in meanings]
+    found = _few(_narrowed(state, sample), order)
+    return found if len(found) > CAP else []
 
 
 def _few(narrowed: QuerySet[Article], order: Order) -> list[_Row]:
@@ -113,7 +134,7 @@ def _page(asked: Asked, ids: Sequence[int], order: Order, *, total: int, positio
 
 
 def _walkable(
-    narrowed: QuerySet[Article], state: Q, meanings: Sequence[Meaning], asked: Asked
+    narrowed: QuerySet[Article], state: Q, meanings: Sequence[Meaning], asked: Asked, *, are_many: bool
 ) -> tuple[QuerySet[Article], Q]:
     """The articles to walk along the order, and the condition on their state.
 
@@ -122,7 +143,7 @@ def _walkable(
     """
     if not meanings and _has_own_index(asked):
         return Article.objects.all(), state
-    if not narrowed.values("pk")[SORTED_AT_MOST : SORTED_AT_MOST + 1]:
+    if not are_many and not narrowed.values("pk")[SORTED_AT_MOST : SORTED_AT_MOST + 1]:
         return Article.objects.filter(pk__in=narrowed.values("pk")), Q()
     tried = [meaning.tried for meaning in meanings]
     if _is_indexed_by_state(asked):

@@ -1,6 +1,6 @@
 """One index for each order of the queue, which serves it whatever else the list is narrowed by."""
 
-from django.db import migrations
+from django.db import migrations, models
 
 import articles.ordering
 
@@ -43,6 +43,12 @@ class Migration(migrations.Migration):
             model_name="article",
             index=articles.ordering.NullsLastIndex(
                 fields=["state", "nearness", "-heat", "-id"], name="article_in_need"
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="article",
+            index=models.Index(
+                condition=models.Q(("type", "article"), _negated=True), fields=["type"], name="article_by_rare_type"
             ),
         ),
     ]
