@@ -33,6 +33,7 @@ _MARKETS: Final = ("industrial-valve-positioner-market-outlook", "smart-greenhou
 _FERRY: Final = "ferry-operator-orders-twelve-electric-boats"
 _TRAMS: Final = "inside-the-workshop-that-teaches-old-trams-new-tricks"
 _PATCH: Final = "a-vaccine-patch-without-a-fridge-passes-its-first-summer"
+_CELLS: Final = "chinas-battery-start-ups-race-to-recycle-what-they-sell"
 _GARDENS: Final = "two-hundred-back-gardens-make-one-large-telescope"
 
 _AT_HOME: Final = {
@@ -147,6 +148,10 @@ def _decide_today(desk: Desk) -> None:
     quiet = {"title": (ferry.title or "").capitalize()}
     review.edit(ferry, quiet, by=ada, at=desk.ago(minutes=51), reason="No capitals in titles.")
     review.keep_each(desk.articles((_FERRY, _PATCH)), by=ada, at=desk.ago(minutes=50))
+    topics = {"topics": ["Energy", "Materials", "Applied Technology"]}
+    review.edit(
+        desk.article(_CELLS), topics, by=ben, at=desk.ago(minutes=31), reason="It is about what cells are made of."
+    )
     review.keep(desk.article(_GARDENS), by=ben, at=desk.ago(minutes=22))
     told = "Just below the threshold, and well told."
     review.publish(desk.article(_TRAMS), by=ben, at=desk.ago(minutes=20), reason=told)
