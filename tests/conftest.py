@@ -1,8 +1,8 @@
 """The run as a whole: which database, which tests it holds, what every test may ask for.
 
 TEST_DB=sqlite (the default) or postgres chooses the database; `-m postgres` chooses PostgreSQL by itself.
-On PostgreSQL only those tests run that use the database. What the environment sets for the
-desk does not reach the tests.
+On PostgreSQL only those tests run that use the database. The fast part, `-m "not browser and not postgres"`, leaves
+those out that are marked thorough. What the environment sets for the desk does not reach the tests.
 """
 
 import os
@@ -74,7 +74,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         if "page" in _fixtures(item) or "browser" in _fixtures(item):
             item.add_marker("browser")
     keep = _uses_database if config.stash[on_postgres] else _runs_on_sqlite
-    left_out = [item for item in items if not keep(item)]
+    is_fast_part = "not postgres" in config.option.markexpr
+    left_out = [item for item in items if not keep(item) or (is_fast_part and item.get_closest_marker("thorough"))]
     if left_out:
         config.hook.pytest_deselected(items=left_out)
         items[:] = [item for item in items if keep(item)]

@@ -26,7 +26,7 @@ from articles.syncing import sync_site
 from tests.content.disk import failing
 from tests.samples import ARTICLE, changed, write_files
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.thorough]
 
 NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 TUG, FERRY, QUAY, HAND = (f"_news/2026-11-20-{name}.md" for name in ("tug", "ferry", "quay", "hand"))

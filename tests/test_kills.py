@@ -30,6 +30,8 @@ STAGED = "notes.txt"
 DECIDE = """
 from django.contrib.auth.models import User
 from django.core.management import call_command
+
+pytestmark = pytest.mark.thorough
 call_command("migrate", verbosity=0)
 User.objects.create_superuser("ada", "ada@example.com", "pw")
 call_command("import_content", {root!r})

@@ -754,6 +754,7 @@ class Desk(RuleBasedStateMachine):
         return {image["url"]: image["width"] for image in value or []} if key == "images" else value
 
 
+@pytest.mark.thorough
 @pytest.mark.django_db
 def test_neither_loses_a_word() -> None:
     run_state_machine_as_test(

@@ -26,7 +26,7 @@ from tests.factories import NOON, make_article, make_site
 from tests.pages import read
 from tests.samples import ARTICLE, changed, write_files
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.thorough]
 
 EDITORS = 16
 ROUNDS = 3

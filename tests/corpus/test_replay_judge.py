@@ -18,6 +18,8 @@ from django.contrib.auth.models import User
 
 from tests.commands.running import run
 
+pytestmark = pytest.mark.thorough
+
 BUNDLE: Final = Path(__file__).resolve().parents[3] / "shared" / "corpus" / "replay.bundle"
 KEYS: Final = ("title", "quality", "webUrl")
 Commit = dict[str, bytes | None]
