@@ -2,6 +2,7 @@
 
 import pytest
 from django.contrib.auth.models import User
+from django.db import connection
 from django.test import Client
 
 from articles.models import Finding, SavedView
@@ -163,3 +164,13 @@ def test_whatever_the_address_says_there_is_a_panel(client: Client, query: str) 
 
 def test_an_empty_desk_has_a_panel(client: Client) -> None:
     assert client.get("/facets/").status_code == 200
+
+
+def test_of_very_common_words_it_says_that_it_counts_a_sample(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    make_article(make_site(), title="tug")
+    assert "counted are the first" not in read(client.get("/facets/?q=tug")).text
+    monkeypatch.setattr("articles.searching.FEW", 0)
+    page = read(client.get("/facets/?q=tug"))
+    assert "Harbour 1" in page.text
+    if connection.vendor == "sqlite":
+        assert "counted are the first 20,000" in page.text

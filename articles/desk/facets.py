@@ -18,8 +18,8 @@ from django.views.decorators.vary import vary_on_headers
 from articles.content.findings import KINDS
 from articles.desk.asking import Asked
 from articles.desk.doors import door, user_of
-from articles.desk.filtering import PUBLISHED, STATES, WAITING
-from articles.desk.listing import CAP, begun_with
+from articles.desk.filtering import PUBLISHED, SAMPLE, STATES, WAITING
+from articles.desk.listing import CAP, begun_with, is_sampled
 from articles.desk.saved_views import views_of
 from articles.models import Article, ArticleTopic, Finding, Provider, Site, Topic
 
@@ -60,7 +60,14 @@ def facets(request: HttpRequest) -> HttpResponse:
     """A fragment for the panel of the queue, a page for a reader without scripts."""
     asked = Asked(request.GET)
     own, shared = views_of(user_of(request))
-    context = {"queue": asked, "facets": [*facets_of(asked)], "own_views": own, "shared_views": shared}
+    sampled = SAMPLE if is_sampled(asked) else 0
+    context = {
+        "queue": asked,
+        "facets": [*facets_of(asked)],
+        "sampled": sampled,
+        "own_views": own,
+        "shared_views": shared,
+    }
     is_fragment = bool(request.headers.get("HX-Request"))
     return render(request, "articles/_facets.html" if is_fragment else "articles/facets.html", context)
 

@@ -18,7 +18,8 @@ from articles.searching import MAX_CHARS, Matches, is_common, words_of
 
 MAX_NAME_CHARS: Final = 300
 MAX_PROVIDERS: Final = 200
-SAMPLED: Final = 20_000
+SAMPLE: Final = 20_000
+"""So many hits of very common words are enough to tell that there are many."""
 BIGGEST: Final = 2**31 - 1
 
 WAITING: Final = "waiting"
@@ -129,7 +130,7 @@ def _with_words(text: str) -> Meaning | Q:
         return Q()
     if not is_common(words):
         return Q(Matches(words))
-    return Meaning(Q(Matches(words)), Q(Matches(words, is_tried=True)), Q(Matches(words, sample=SAMPLED)))
+    return Meaning(Q(Matches(words)), Q(Matches(words, is_tried=True)), Q(Matches(words, sample=SAMPLE)))
 
 
 class QueueFilter(FilterSet):  # type: ignore[misc]
@@ -166,6 +167,10 @@ class QueueFilter(FilterSet):  # type: ignore[misc]
         model = Article
         fields: tuple[str, ...] = ()
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._known: dict[str, Meaning] = {}
+
     def values(self) -> dict[str, Any]:
         """What was asked for and can be read, by parameter."""
         self.form.is_valid()
@@ -188,8 +193,12 @@ class QueueFilter(FilterSet):  # type: ignore[misc]
         for name in self.form.errors:
             yield str(self.filters[name].label), str(self.data.get(name, ""))
 
-    def meanings(self) -> Iterator[Meaning]:
-        """The conditions, but for the state's."""
-        for name, value in self.values().items():
-            if name != "state":
-                yield self.filters[name].meaning(value)
+    def meanings(self, *, without: str = "") -> list[Meaning]:
+        """The conditions, but for the state's; without that of one filter."""
+        return [self._meaning(name) for name in self.values() if name not in ("state", without)]
+
+    def _meaning(self, name: str) -> Meaning:
+        """Some ask the database what a name stands for: once."""
+        if name not in self._known:
+            self._known[name] = self.filters[name].meaning(self.values()[name])
+        return self._known[name]

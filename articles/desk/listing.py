@@ -60,17 +60,23 @@ def matching(asked: Asked) -> QuerySet[Article]:
 
 
 def begun_with(asked: Asked, *, without: str = "") -> QuerySet[Article]:
-    """All that fits, in a form in which a database begins with the smaller set; an article may come twice."""
-    meanings = [
-        asked.filters.filters[name].meaning(value) for name, value in asked.narrowing.items() if name != without
-    ]
+    """What fits, in a form in which a database begins with the smaller set; an article may come twice.
+
+    Of what very many fit, a sample: to count up to `CAP`.
+    """
+    meanings = [_sampled(meaning) for meaning in asked.filters.meanings(without=without)]
     return _narrowed(Q() if without == "state" else STATES[asked.state][1], meanings)
+
+
+def is_sampled(asked: Asked) -> bool:
+    """Whether so many fit that only a sample of them is counted."""
+    return any(meaning.sample for meaning in asked.filters.meanings())
 
 
 def page_of(asked: Asked) -> Page:
     """The page that is asked for: two queries where few articles match, four at most."""
     state = STATES[asked.state][1]
-    meanings = [*asked.filters.meanings()]
+    meanings = asked.filters.meanings()
     narrowed = _narrowed(state, meanings)
     order, start = (asked.order, asked.after) if asked.before is None else (asked.order.turned, asked.before)
     sampled = _first(state, meanings, order)
@@ -96,9 +102,12 @@ def _first(state: Q, meanings: Sequence[Meaning], order: Order) -> list[_Row]:
     """More than `CAP`, where a sample of very many holds so many that fit; else nothing."""
     if not any(meaning.sample for meaning in meanings):
         return []
-    sample = [Meaning(meaning.sample or meaning.joined, meaning.tried) for meaning in meanings]
-    found = _few(_narrowed(state, sample), order)
+    found = _few(_narrowed(state, [_sampled(meaning) for meaning in meanings]), order)
     return found if len(found) > CAP else []
+
+
+def _sampled(meaning: Meaning) -> Meaning:
+    return Meaning(meaning.sample or meaning.joined, meaning.tried)
 
 
 def _few(narrowed: QuerySet[Article], order: Order) -> list[_Row]:
