@@ -192,7 +192,7 @@ def _as_dict(outcome: Outcome) -> dict[str, Any]:
 def _in_words(outcome: Outcome) -> str:
     changes = _shown(outcome.changes)
     words = [f"{key}: {short(old)} -> {short(new)}" for key, (old, new) in changes.items()]
-    return "; ".join(words) or "decided as the crawler has it"
+    return "; ".join(words) or "decided as it is"
 
 
 def _shown(changes: Mapping[str, tuple[Any, Any]]) -> dict[str, tuple[Any, Any]]:

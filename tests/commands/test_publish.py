@@ -33,7 +33,7 @@ def test_it_publishes_each_as_one_batch() -> None:
 
 def test_it_is_a_decision_also_where_the_crawler_says_the_same() -> None:
     done = run("unpublish", PATH, "--as", "ben")
-    assert (done.code, done.out.splitlines()[0]) == (0, f"{PATH}: decided as the crawler has it")
+    assert (done.code, done.out.splitlines()[0]) == (0, f"{PATH}: decided as it is")
     assert Override.objects.get().key == "published"
     again = run("unpublish", PATH, "--as", "ben", "--json")
     assert (again.code, again.facts["edited"], again.facts["unchanged"]) == (0, 0, 1)
