@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 from urllib.parse import urlencode
 
@@ -64,7 +63,7 @@ class SiteAdmin(DeskAdmin):
         """The first import makes a site."""
         return False
 
-    def get_readonly_fields(self, request: HttpRequest, obj: Site | None = None) -> Sequence[str]:
+    def get_readonly_fields(self, request: HttpRequest, obj: Site | None = None) -> tuple[str, ...]:
         may_rule = request.user.has_perm("articles.rule_article")
         return self.readonly_fields if may_rule else (*self.readonly_fields, "threshold")
 
