@@ -24,18 +24,28 @@ from articles.content.problems import Problem, ProblemError, error
 from articles.content.tree import Entry, File, Tree
 from articles.intake import Intake
 from articles.judging import RULES
-from articles.models import Site
-from articles.reference import import_reference, site_settings
+from articles.models import Article, Site
+from articles.reference import Touched, import_reference, site_settings
 from articles.report import Report
 from articles.rewriting import is_checked_out_anew
+from articles.searching import rebuild
 
 COLLECTIONS: Final = ("_news", "_posts")
 CHUNK: Final = 500
+CHUNKS_INDEXED: Final = 2
+"""So much of a first import comes in with all indexes; more waits for them."""
 MAX_PATH_CHARS: Final = 600
 ROWS_AT_ONCE: Final = 2000
 MAX_PROBLEMS_KEPT: Final = 200
 
 _SEEN: Final = ("path", "file_size", "file_mtime_ns", "is_missing", "id", "digest")
+
+_FILLED: Final = ("articles_article", "articles_articletopic", "articles_image")
+_DROPPED: Final = """
+    SELECT type, name, sql FROM sqlite_master
+    WHERE type = 'index' AND sql NOT LIKE 'CREATE UNIQUE %%' AND tbl_name IN (%s, %s, %s)
+    OR type = 'trigger' AND tbl_name IN (%s, %s, %s)
+"""
 
 T = TypeVar("T")
 Progress = Callable[[int], None]
@@ -168,9 +178,8 @@ class _Import:
         return site
 
     def run(self, *, may_lose_many: bool) -> None:
-        changes_before, is_first = self.report.changes, not self.site.articles.exists()
-        import_reference(self.tree, self.site, self.report)
-        is_reference_new = self.report.changes > changes_before and not is_first
+        is_first = not self.site.articles.exists()
+        touched = import_reference(self.tree, self.site, self.report)
         are_rules_new = self.site.last_report.get("judged_by") != RULES and not is_first
         self.intake.index.preload()
         self.intake.is_first = is_first
@@ -178,12 +187,16 @@ class _Import:
         folders = in_order(self.folders)
         differences = compare(list_files(self.tree, folders), seen_below(self.site, folders), most=CHUNK)
         actions = plan(self._states(differences), writes=False, may_lose_many=may_lose_many)
-        for some in _chunks(actions, CHUNK):
+        is_alone, kept_aside = is_first and not Article.objects.exists(), []
+        for place, some in enumerate(_chunks(actions, CHUNK)):
             if isinstance(refusal := some[-1], Refuse):
                 raise ManyGone(refusal.gone, refusal.known)
+            if is_alone and place == CHUNKS_INDEXED:
+                kept_aside = _drop_indexes()
             self.intake.carry_out(some)
             self.progress(self.report.files)
-        self.intake.end(is_reference_new=is_reference_new, are_rules_new=are_rules_new)
+        _make_indexes(kept_aside)
+        self.intake.end(Touched() if is_first else touched, are_rules_new=are_rules_new)
         self.site.read_at = self.at
         self.site.last_report = {**_kept(self.report), "judged_by": RULES}
         self.site.save(update_fields=["root", "collections", "read_at", "last_report"])
@@ -253,6 +266,30 @@ def _chunks(items: Iterable[T], size: int) -> Iterator[list[T]]:
     iterator = iter(items)
     while chunk := list(islice(iterator, size)):
         yield chunk
+
+
+def _drop_indexes() -> list[tuple[str, str]]:
+    """Many first articles come in without their indexes, which are made at once when all are there: that is cheaper.
+
+    What they were made by, with the kind of each. All in the caller's transaction: nobody ever sees a table without
+    them. On PostgreSQL others would wait for it.
+    """
+    if connection.vendor != "sqlite":
+        return []
+    with connection.cursor() as cursor:
+        cursor.execute(_DROPPED, [*_FILLED, *_FILLED])
+        dropped = cursor.fetchall()
+        for kind, name, _ in dropped:
+            cursor.execute(f'DROP {kind} "{name}"')
+    return [(kind, statement) for kind, _, statement in dropped]
+
+
+def _make_indexes(dropped: Sequence[tuple[str, str]]) -> None:
+    with connection.cursor() as cursor:
+        for _, statement in dropped:
+            cursor.execute(statement)
+    if any(kind == "trigger" for kind, _ in dropped):
+        rebuild(connection)
 
 
 @contextmanager

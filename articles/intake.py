@@ -25,9 +25,10 @@ from articles.content.findings import SiteContext
 from articles.content.tree import File
 from articles.content.values import from_json, to_json
 from articles.grouping import group, group_all, may_regroup
-from articles.judging import Judged, judge, judge_new, judge_site, site_context
+from articles.judging import Judged, judge, judge_new, judge_site, judge_touched, site_context
 from articles.mapping import article_data, decision_of, decisions
 from articles.models import Article, Event, Override, Site
+from articles.reference import Touched
 from articles.report import Report
 from articles.rewriting import Rewritten, mark_flapping, reliable, save, take_up
 from articles.rows import update_rows
@@ -78,10 +79,12 @@ class Intake:
             self.report.conflicts += len(conflict.keys)
             self.report.plan_to(f"ask a person about {', '.join(conflict.keys)} in", [conflict.path])
 
-    def end(self, *, is_reference_new: bool, are_rules_new: bool) -> None:
+    def end(self, touched: Touched, *, are_rules_new: bool) -> None:
         """What needs the whole run: who tells one story, and what is found in articles that nobody touched."""
-        if is_reference_new or are_rules_new:
+        if are_rules_new:
             judge_site(self.site)
+        else:
+            judge_touched(self.site, touched.topics, touched.domains)
         if are_rules_new or self.is_first:
             group_all(self.site)
         else:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from django.db.models import Exists, OuterRef, Q
 
+from articles.content import merge
 from articles.content.findings import (
     KINDS,
     Context,
@@ -21,9 +23,11 @@ from articles.content.findings import (
     source_key,
 )
 from articles.content.findings import Finding as Found
-from articles.mapping import fields_in_force
-from articles.models import Article, Finding, Override, Provider, Site, Topic
-from articles.rows import insert_rows
+from articles.content.merge import Decision
+from articles.content.planning import file_of_crawler
+from articles.mapping import decision_of, fields_in_force
+from articles.models import Article, ArticleTopic, Finding, Override, Provider, Site, Topic
+from articles.rows import insert_rows, update_column
 
 BY_LIKENESS: Final = frozenset({"duplicate_source", "near_title"})
 """What is found by looking at other articles; `grouping` keeps these."""
@@ -32,6 +36,8 @@ RULES: Final = 1
 """Grows when findings are found otherwise than before: the next run over a site's files judges every article anew."""
 ASKED_AT_ONCE: Final = 500
 MOST_COMPARED: Final = 200
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,15 +106,52 @@ def keep(wanted: set[tuple[int, str, str]], articles: Sequence[int], *, by_liken
     Finding.objects.bulk_create(new, batch_size=BATCH_SIZE, ignore_conflicts=True)
 
 
-def judge_site(site: Site) -> None:
-    """Judge every article of a site anew: its topics, its organizations or our rules are not what they were."""
+def judge_site(site: Site, keys: Iterable[int] | None = None) -> None:
+    """Judge articles of a site anew, all or these: its topics, its organizations or our rules are not what they were.
+
+    So many at once as one query asks for, and as bare rows: nothing of them is held.
+    """
     context = site_context(site)
-    keys = list(Article.objects.filter(site=site).values_list("pk", flat=True))
+    if keys is None:
+        keys = list(Article.objects.filter(site=site).order_by("pk").values_list("pk", flat=True))
     for some in in_parts(keys):
-        articles = Article.objects.filter(pk__in=some).select_related("source").prefetch_related("overrides")
-        every = [_judged(article) for article in articles]
-        judge(every, context)
-        _know_sources(every)
+        _judge_again(some, context)
+
+
+def judge_touched(site: Site, topics: Collection[str], domains: Collection[str]) -> None:
+    """Judge anew the articles with these topics, and those of organizations with these domains."""
+    filed = set(Topic.objects.filter(site=site).exclude(path="").values_list("name", flat=True)) if topics else set()
+    if topics and filed.issubset(topics):  # maybe the first topics of the site, or the last: no topic was judged before
+        judge_site(site)
+        return
+    keys: set[int] = set()
+    for some in in_parts(topics):
+        keys |= set(
+            ArticleTopic.objects.filter(topic__site=site, topic__name__in=some).values_list("article", flat=True)
+        )
+    for some in in_parts(domains):
+        keys |= set(Article.objects.filter(site=site, provider__domain__in=some).values_list("pk", flat=True))
+    if keys:
+        judge_site(site, sorted(keys))
+
+
+def _judge_again(keys: Sequence[int], site: SiteContext) -> None:
+    """What is found in these by their own fields; and the keys of sources, for those from before there were any."""
+    held: defaultdict[int, list[Decision]] = defaultdict(list)
+    for override in Override.objects.filter(article__in=keys):
+        held[override.article_id].append(decision_of(override))
+    rows = Article.objects.filter(pk__in=keys).order_by("pk")
+    wanted: set[tuple[int, str, str]] = set()
+    moved: list[tuple[int, int | None]] = []
+    for key, path, flapping, known, text in rows.values_list("pk", "path", "is_flapping", "source_key", "source__text"):
+        fields = merge.in_force(file_of_crawler(bytes(text), path).fields, held[key])
+        decided = any(decision.key == "published" for decision in held[key])
+        context = Context(site, is_flapping=flapping, has_decided_published=decided)
+        wanted |= {(key, found.code, found.key) for found in findings_of(fields, context)}
+        if (source := source_key(fields)) != known:
+            moved.append((key, source))
+    keep(wanted, keys)
+    update_column(Article, "source_key", moved)
 
 
 def judge_by_rule(site: Site) -> None:
@@ -126,7 +169,7 @@ def judge_by_rule(site: Site) -> None:
     keep({(article, "against_rule", "published") for article in wanted - known.keys()}, ())
 
 
-def in_parts(keys: Iterable[int]) -> Iterator[list[int]]:
+def in_parts(keys: Iterable[T]) -> Iterator[list[T]]:
     """So many as one query may ask for."""
     every = list(keys)
     for start in range(0, len(every), ASKED_AT_ONCE):
@@ -137,21 +180,6 @@ def _own_findings(one: Judged, site: SiteContext) -> Iterable[Found]:
     flapping = one.article.is_flapping
     context = Context(site, is_flapping=flapping, has_decided_published=one.has_decided_published)
     return findings_of(one.fields, context)
-
-
-def _know_sources(every: Iterable[Judged]) -> None:
-    """Set the keys that sources are known by, for articles that were taken in before there were any."""
-    moved = []
-    for one in every:
-        if (key := source_key(one.fields)) != one.article.source_key:
-            one.article.source_key = key
-            moved.append(one.article)
-    Article.objects.bulk_update(moved, ["source_key"], batch_size=BATCH_SIZE)
-
-
-def _judged(article: Article) -> Judged:
-    decided = any(override.key == "published" for override in article.overrides.all())
-    return Judged(article, fields_in_force(article), decided)
 
 
 def _likenesses(article: Article) -> tuple[Likeness | None, Likeness | None]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from articles.content.document import Document
@@ -64,13 +65,23 @@ def check_reference(tree: Tree) -> tuple[SiteContext, list[Problem]]:
     return SiteContext(frozenset(topics), organizations), problems
 
 
-def import_reference(tree: Tree, site: Site, report: Report) -> None:
+@dataclass(frozen=True, slots=True)
+class Touched:
+    """Of which topics and organizations something was read that articles are judged by: their names and domains."""
+
+    topics: set[str] = field(default_factory=set)
+    domains: set[str] = field(default_factory=set)
+
+
+def import_reference(tree: Tree, site: Site, report: Report) -> Touched:
     """Topics and organizations into the tables; a file with a known digest is passed over."""
-    _import_topics(tree, site, report)
-    _import_organizations(tree, site, report)
+    touched = Touched()
+    _import_topics(tree, site, report, touched)
+    _import_organizations(tree, site, report, touched)
+    return touched
 
 
-def _import_topics(tree: Tree, site: Site, report: Report) -> None:
+def _import_topics(tree: Tree, site: Site, report: Report, touched: Touched) -> None:
     known = {topic.path: topic for topic in Topic.objects.filter(site=site).exclude(path="")}
     by_name = {topic.name: topic for topic in Topic.objects.filter(site=site)}
     parents: dict[str, str] = {}
@@ -84,19 +95,21 @@ def _import_topics(tree: Tree, site: Site, report: Report) -> None:
         if not fields:
             continue
         if before is not None and before.name != fields["name"]:
-            _forget_topic_files({file.path: before}, report)
+            _forget_topic_files({file.path: before}, report, touched)
         topic = by_name.get(fields["name"]) or Topic(site=site, name=fields["name"])
         if topic.path not in ("", file.path) and topic.path not in known:
             message = f"The topic '{topic.name}' is in {topic.path} too. Keep one of the two files."
             report.add([warning("duplicate_topic", message, path=file.path, key="name")])
             continue
+        if not topic.path:
+            touched.topics.add(topic.name)
         _fill_topic(topic, fields, file, position)
         topic.save()
         by_name[topic.name] = topic
         parents[topic.name] = _text(fields, "parent")
         report.changes += 1
         report.plan_to("read", [file.path])
-    _forget_topic_files(known, report)
+    _forget_topic_files(known, report, touched)
     _set_parents(parents, by_name, site)
 
 
@@ -109,9 +122,10 @@ def _fill_topic(topic: Topic, fields: dict[Any, Any], file: File, position: int)
     topic.position, topic.path, topic.digest = position, file.path, file.digest
 
 
-def _forget_topic_files(gone: dict[str, Topic], report: Report) -> None:
+def _forget_topic_files(gone: dict[str, Topic], report: Report, touched: Touched) -> None:
     """A topic whose file went stays for the articles that name it."""
     for path, topic in gone.items():
+        touched.topics.add(topic.name)
         if Topic.objects.filter(pk=topic.pk, path=path).update(path="", digest="", position=None):
             report.changes += 1
             report.plan_to("forget", [path])
@@ -126,7 +140,7 @@ def _set_parents(parents: dict[str, str], by_name: dict[str, Topic], site: Site)
         topic.save(update_fields=["parent"])
 
 
-def _import_organizations(tree: Tree, site: Site, report: Report) -> None:
+def _import_organizations(tree: Tree, site: Site, report: Report, touched: Touched) -> None:
     known = {provider.path: provider.digest for provider in Provider.objects.filter(site=site).exclude(path="")}
     seen: set[str] = set()
     domains: dict[str, str] = {}
@@ -145,10 +159,13 @@ def _import_organizations(tree: Tree, site: Site, report: Report) -> None:
             continue
         domains[domain] = file.path
         _save_organization(site, domain, fields, file)
+        touched.domains.add(domain)
         report.changes += 1
         report.plan_to("read", [file.path])
     gone = [path for path in known if path not in seen]
-    report.changes += Provider.objects.filter(site=site, path__in=gone).update(path="", digest="")
+    went = Provider.objects.filter(site=site, path__in=gone)
+    touched.domains.update(went.values_list("domain", flat=True))
+    report.changes += went.update(path="", digest="")
     report.plan_to("forget", gone)
 
 

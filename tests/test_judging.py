@@ -292,3 +292,50 @@ def test_fixes_of_several_are_one_batch_that_can_be_taken_back(tmp_path: Path, a
     assert (len(decided), len(batches)) == (2, 1)
     review.undo(batches.pop(), by=ada, at=NOON)
     assert kept() == [("double_space", "excerpt"), ("double_space", "title"), ("html_entity", "excerpt")]
+
+
+def test_only_what_a_new_file_touches_is_judged_anew(tmp_path: Path) -> None:
+    """One article of another provider and topic keeps a finding that nothing would find."""
+    other = changed(
+        ("- Robotics", "- Energy"),
+        ("domain: news.example.com", "domain: paper.example.net"),
+        ("Harbour pilots test a tug that steers itself", "A bakery on the quay wins the prize for rye bread"),
+        ("https://news.example.com/tug", "https://news.example.com/bread"),
+    )
+    topics: dict[str, str | bytes] = {
+        f"_data/topics/0{place}-x.yaml": TOPIC.format(name) for place, name in enumerate(("Technology", "Energy"))
+    }
+    take_in(tmp_path, {PATH: ARTICLE, OTHER: other, **topics})
+    assert (kept(), kept(OTHER)) == ([("unknown_topic", "topics")], [])
+    Finding.objects.create(article=Article.objects.get(path=OTHER), code="capitals", severity="advice", key="title")
+    take_in(tmp_path, {"_data/topics/09-y.yaml": TOPIC.format("Robotics")})
+    assert (kept(), kept(OTHER)) == ([], [("capitals", "title")])
+    take_in(tmp_path, {"_data/organizations/x.md": "---\ndomain: paper.example.net\nname: The Port Paper\n---\n"})
+    assert kept() == []
+    assert kept(OTHER) == [("provider_differs", "provider.name")]
+
+
+def test_the_first_and_the_last_topic_of_a_site_are_everybodys(tmp_path: Path) -> None:
+    take_in(tmp_path, {PATH: ARTICLE})
+    assert kept() == []
+    take_in(tmp_path, {"_data/topics/01-x.yaml": TOPIC.format("Gardening")})
+    assert kept() == [("unknown_topic", "topics")]
+    (tmp_path / "harbour/_data/topics/01-x.yaml").unlink()
+    take_in(tmp_path, {})
+    assert kept() == []
+
+
+def test_new_rules_judge_and_group_a_site_anew(tmp_path: Path, ada: User) -> None:
+    """What editors decided counts; stories and findings that nothing finds any more go."""
+    site = take_in(tmp_path, {PATH: ARTICLE, OTHER: AT_PORT_PAPER, THIRD: SOMETHING_ELSE})
+    review.edit(Article.objects.get(path=PATH), {"title": "Pilots test a tug "}, by=ada, at=NOON)
+    third = Article.objects.get(path=THIRD)
+    Finding.objects.create(article=third, code="capitals", severity="advice", key="title")
+    Article.objects.update(source_key=None, story=third.pk)
+    site.last_report = {}
+    site.save()
+    take_in(tmp_path, {})
+    assert kept() == [("edge_space", "title")]
+    assert kept(THIRD) == []
+    assert not Article.objects.filter(source_key=None).exists()
+    assert not Article.objects.filter(story__isnull=False).exists()

@@ -73,16 +73,19 @@ class Headline(Generic[K]):
     Its numbers count: part 1 is not part 2, and a report of 2020 not that of 2021.
     """
 
-    __slots__ = ("at", "key", "numbers", "provider", "telling", "words")
+    __slots__ = ("at", "key", "longest", "numbers", "provider", "words")
 
     def __init__(self, key: K, title: str, provider: Any, at: datetime) -> None:
         self.key, self.provider, self.at = key, provider, at
         self.words = sorted(_WORD.findall(title.casefold()))
         self.numbers = [word for word in self.words if word[0].isdigit()]
-        self.telling: tuple[tuple[str, ...], ...] = ()
-        if len(self.words) >= LEAST_WORDS:
-            longest = sorted(set(self.words), key=len)[-TELLING_WORDS:]
-            self.telling = tuple(combinations(sorted(longest), WORDS_SHARED))
+        is_telling = len(self.words) >= LEAST_WORDS
+        self.longest = sorted(sorted(dict.fromkeys(self.words), key=len)[-TELLING_WORDS:]) if is_telling else []
+
+    @property
+    def telling(self) -> Iterator[tuple[str, ...]]:
+        """What it shares some of with titles that are nearly equal."""
+        return combinations(self.longest, WORDS_SHARED)
 
     def is_near(self, other: Headline[K]) -> bool:
         """Whether another provider tells it under nearly the same title, within a fortnight."""
