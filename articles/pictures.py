@@ -65,4 +65,6 @@ def web_link(url: object) -> str:
 def _of_site(site_slug: str, path: str) -> Preview:
     if content_type(path) is None:
         return Preview("", "not a kind of picture that is shown here")
+    if not path.isprintable():
+        return Preview("", "no address that a browser knows")  # a line break is in no address of the desk
     return Preview(reverse("site-picture", args=(site_slug, path)))

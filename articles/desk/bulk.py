@@ -17,7 +17,7 @@ from django.views.decorators.http import require_http_methods
 from articles.content.findings import KINDS
 from articles.desk.answers import number
 from articles.desk.batches import tell
-from articles.desk.doors import door, user_of
+from articles.desk.doors import door, text_of, user_of
 from articles.desk.filtering import QueueFilter
 from articles.desk.selecting import NotSealed, Seen, named, versions_of
 from articles.models import Article, Topic
@@ -106,7 +106,7 @@ def _asked(post: QueryDict) -> Asked:
     query = post.get("query", "") if "all" in post else None
     versions = _picked(post.getlist("pick")) if query is None else matched(query)
     deed = post.get("act", "")
-    value = post.get(DEEDS[deed].asks, "").strip() if deed in DEEDS else ""
+    value = text_of(post, DEEDS[deed].asks).strip() if deed in DEEDS else ""
     return Asked(deed, value, Seen(versions), query)
 
 

@@ -9,8 +9,9 @@ from typing import Concatenate, Final, ParamSpec
 from django.contrib.auth.models import User
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, QueryDict
 from django.shortcuts import render
+from django.utils.cache import add_never_cache_headers
 
 from articles.review import NotAllowed
 from articles.review.rights import require
@@ -28,10 +29,13 @@ def door(*rights: str) -> Callable[[View[P]], View[P]]:
     def guard(view: View[P]) -> View[P]:
         @wraps(view)
         def guarded(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
-            if not isinstance(request.user, User):
-                return ask_to_log_in(request)
-            require_rights(request.user, *rights)
-            return view(request, *args, **kwargs)
+            if isinstance(request.user, User):
+                require_rights(request.user, *rights)
+                response = view(request, *args, **kwargs)
+            else:
+                response = ask_to_log_in(request)
+            add_never_cache_headers(response)  # nothing of the desk is shown again by the back button after a logout
+            return response
 
         return guarded
 
@@ -59,6 +63,11 @@ def ask_to_log_in(request: HttpRequest) -> HttpResponse:
     if request.method in ("GET", "HEAD") and not request.headers.get("HX-Request"):
         return redirect_to_login(request.get_full_path())
     return render(request, "desk/session_ended.html", {"kept": what_was_sent(request)}, status=UNAUTHORIZED)
+
+
+def text_of(data: QueryDict, name: str) -> str:
+    """What a form or an address says under a name, without the one character that no database column holds."""
+    return data.get(name, "").replace("\0", "")
 
 
 def what_was_sent(request: HttpRequest) -> list[tuple[str, str]] | None:

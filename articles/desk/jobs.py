@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
 from articles import jobs
-from articles.desk.doors import door, user_of
+from articles.desk.doors import door, text_of, user_of
 from articles.models import Article, Job, Site
 from articles.review import NotAllowed
 from articles.schedule import schedule_of
@@ -83,11 +83,11 @@ def job_page(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 def start(request: HttpRequest) -> HttpResponse:
     """Start a run (`act`) over a `site`; `message` is that of its commit."""
-    site = Site.objects.filter(slug=request.POST.get("site", "")).first()
+    site = Site.objects.filter(slug=text_of(request.POST, "site")).first()
     if site is None or (act := ACTS.get(request.POST.get("act", ""))) is None:
         raise Http404("There is no such site, or nothing that is done so.")
     kind, commits = act
-    said = request.POST.get("message", "")
+    said = text_of(request.POST, "message")
     return _started(
         request, lambda: jobs.start(kind, site, by=user_of(request), at=timezone.now(), commits=commits, message=said)
     )

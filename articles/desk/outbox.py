@@ -21,7 +21,7 @@ from django.views.decorators.http import require_http_methods
 from articles import git, jobs
 from articles.content.problems import Problem, ProblemError
 from articles.desk.difference import Piece, pending_changes
-from articles.desk.doors import door, require_rights, user_of
+from articles.desk.doors import door, require_rights, text_of, user_of
 from articles.exporting import CannotExport, export_in_place
 from articles.models import Article, Event, Job, Override, Site
 from articles.paging import CappedPaginator
@@ -70,7 +70,8 @@ def outbox(request: HttpRequest) -> HttpResponse:
     if request.method == "POST":
         require_rights(user_of(request), "export_site")
         return _act(request)
-    rows = _waiting(request.GET.get("site", ""), request.GET.get("editor", ""))
+    site, editor = text_of(request.GET, "site"), text_of(request.GET, "editor")
+    rows = _waiting(site, editor)
     page = CappedPaginator(rows, A_PAGE).get_page(request.GET.get("page"))
     context = {
         "waiting": _with_diffs(page),
@@ -78,8 +79,8 @@ def outbox(request: HttpRequest) -> HttpResponse:
         "count": page.paginator.count_in_words,  # type: ignore[attr-defined]
         "places": _places(),
         "editors": _editors(),
-        "editor": request.GET.get("editor", ""),
-        "site": request.GET.get("site", ""),
+        "editor": editor,
+        "site": site,
         "runs": _runs(),
         "done": request.session.pop(_DONE, None),
         "query": _query_without_page(request),
@@ -143,7 +144,7 @@ def _query_without_page(request: HttpRequest) -> str:
 
 def _act(request: HttpRequest) -> HttpResponse:
     """A check answers at once; all else is a run of the worker's. Whatever refuses, what was decided waits on."""
-    site = Site.objects.filter(slug=request.POST.get("site", "")).first()
+    site = Site.objects.filter(slug=text_of(request.POST, "site")).first()
     act = request.POST.get("act", "")
     if site is None or act not in ("check", *_RUNS):
         raise Http404("There is no such site, or nothing that is done so.")
@@ -157,7 +158,7 @@ def _act(request: HttpRequest) -> HttpResponse:
 
 def _start(request: HttpRequest, site: Site, act: str) -> Job:
     kind, commits = _RUNS[act]
-    said = request.POST.get("message", "")
+    said = text_of(request.POST, "message")
     return jobs.start(kind, site, by=user_of(request), at=timezone.now(), commits=commits, message=said)
 
 

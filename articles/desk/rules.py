@@ -18,7 +18,7 @@ from django.views.decorators.http import require_http_methods
 from django.views.decorators.vary import vary_on_headers
 
 from articles.desk.batches import tell
-from articles.desk.doors import door, user_of
+from articles.desk.doors import door, text_of, user_of
 from articles.desk.selecting import NotSealed, Seen, named
 from articles.models import Article, Site
 from articles.review import EditRejected, NotAllowed, ruling
@@ -148,7 +148,7 @@ def _run(request: HttpRequest) -> HttpResponse:
 
 
 def _set_threshold(request: HttpRequest) -> HttpResponse:
-    site = Site.objects.filter(slug=request.POST.get("site", "")).first()
+    site = Site.objects.filter(slug=text_of(request.POST, "site")).first()
     if site is None:
         raise Http404("There is no such site any more.")
     before, text = site.threshold, request.POST["threshold"]
