@@ -64,7 +64,7 @@ def scores() -> list[tuple[int, bool]]:
 def test_a_story_says_who_tells_it_and_who_leads(client: Client, ben: User, story: list[Article]) -> None:
     make_article(story[0].site, title="A story of its own")
     text = read(client.get("/stories/")).text
-    assert "3 articles 2 lead" in text
+    assert "3 articles: Old cells, new cars 2 lead" in text
     assert "Old cells, new cars leads Harbour Herald" in text
     assert "led by another (heat −1)" in text
     assert "A story of its own" not in text

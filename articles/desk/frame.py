@@ -107,7 +107,7 @@ def count_waiting(user: User) -> Waiting:
     sites = Site.objects.order_by(F("read_at").desc(nulls_last=True)).annotate(
         review=_up_to(MANY + 1, Article.objects.awaiting_review()),
         conflicts=_up_to(SEVERAL + 1, Article.objects.filter(state=Article.State.CONFLICT)),
-        outbox=_up_to(SEVERAL + 1, Article.objects.unwritten()),
+        outbox=_up_to(SEVERAL + 1, Article.objects.unwritten().filter(is_missing=False)),
         keys_on=Subquery(DeskPreference.objects.filter(user=user).values("keys_on")),
     )
     row = sites.values("review", "conflicts", "outbox", "read_at", "sync_every_minutes", "keys_on").first()

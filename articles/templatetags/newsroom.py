@@ -60,10 +60,9 @@ def picture_preview(site_slug: str, url: Any) -> Preview:
 
 def _svg(classes: str, inner: SafeString) -> SafeString:
     return format_html(
-        '<svg class="{}" width="{}" height="12" aria-hidden="true" focusable="false">'
-        '<rect class="track" y="3" width="{}" height="6" rx="3"/>{}</svg>',
+        '<svg class="{0}" width="{1}" height="12" viewBox="0 0 {1} 12" preserveAspectRatio="none" aria-hidden="true">'
+        '<rect class="track" y="3" width="{1}" height="6" rx="3"/>{2}</svg>',
         classes,
-        METER_PIXELS,
         METER_PIXELS,
         inner,
     )

@@ -8,14 +8,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.contrib.auth.models import User
+from django.contrib.auth.models import Permission, User
 from playwright.sync_api import Browser, Page, expect
 from pytest_django.live_server_helper import LiveServer
 
 from articles import review
 from articles.models import Article, DeskPreference, Event, Site, Topic
 from articles.standing import measure_again
-from tests.factories import NOON, make_article, make_site
+from tests.factories import NOON, make_article, make_site, make_user
 
 SVG = '<svg xmlns="http://www.w3.org/2000/svg" width="40" height="30"><rect width="40" height="30" fill="#888"/></svg>'
 EVIL = "\"'><img src=x onerror=document.title=1><script>document.title=1</script>\N{RIGHT-TO-LEFT OVERRIDE}"
@@ -108,7 +108,9 @@ def test_the_keys_walk_fill_in_and_open(
     editor.keyboard.type("91")
     editor.keyboard.press("Enter")
     expect(editor.locator("#toast")).to_contain_text("Quality of “Story 2 of the harbour”: 72 → 91.")
+    expect(editor.locator("#article")).to_be_focused()
     editor.keyboard.press("h")
+    expect(editor.locator("#set-heat")).to_be_focused()
     editor.keyboard.type("5")
     editor.keyboard.press("Escape")
     expect(editor.locator("#set-heat")).to_have_value("68")
@@ -127,6 +129,63 @@ def test_the_keys_walk_fill_in_and_open(
     editor.keyboard.type("pux")
     assert not Event.objects.exclude(act="edited").exists()
     assert console == []
+
+
+def test_past_the_end_of_a_page_the_keys_turn_it(
+    editor: Page, live_server: LiveServer, site: Site, articles: list[Article], console: list[str]
+) -> None:
+    for number in range(24, 53):
+        make_article(site, title=f"Story {number} of the harbour", quality=70 + number, images=[])
+    measure_again(site)
+    open_queue(editor, live_server.url)
+    for _ in range(49):
+        editor.keyboard.press("j")
+    expect(title(editor)).to_have_text("Story 49 of the harbour")
+    expect(editor).to_have_title("Story 49 of the harbour · Newsroom")
+    expect(editor.locator("#count")).to_have_text("50 of 53")
+    editor.keyboard.press("j")
+    expect(title(editor)).to_have_text("Story 50 of the harbour")
+    expect(editor.locator("#count")).to_have_text("51 of 53")
+    editor.wait_for_selector("html[data-keys-work]", state="attached")
+    editor.keyboard.press("k")
+    expect(title(editor)).to_have_text("Story 49 of the harbour")
+    editor.keyboard.press("x")  # what was passed over stays behind; the next page goes on
+    expect(title(editor)).to_have_text("Story 50 of the harbour")
+    expect(editor.locator("#toast")).to_contain_text("Kept “Story 49 of the harbour” as it is.")
+    assert console == []
+
+
+def test_a_row_keeps_its_tick_and_its_place(
+    editor: Page, live_server: LiveServer, articles: list[Article], console: list[str]
+) -> None:
+    open_queue(editor, live_server.url, articles[3])
+    editor.keyboard.press("s")
+    editor.keyboard.press("q")
+    editor.keyboard.type("74")
+    editor.keyboard.press("Enter")
+    expect(editor.locator("#toast")).to_contain_text("73 → 74")
+    expect(editor.locator(f"#row-{articles[3].pk} .pick")).to_be_checked()
+    editor.keyboard.press("x")
+    expect(title(editor)).to_have_text("Story 4 of the harbour")
+    editor.go_back()
+    expect(title(editor)).to_have_text("Story 3 of the harbour")
+    editor.keyboard.press("j")
+    expect(title(editor)).to_have_text("Story 4 of the harbour")
+    assert console == []
+
+
+def test_a_key_without_the_right_says_so(visitor: Page, live_server: LiveServer, articles: list[Article]) -> None:
+    make_user("vic").user_permissions.add(Permission.objects.get(codename="view_article"))
+    visitor.goto(f"{live_server.url}/")
+    visitor.fill("#id_username", "vic")
+    visitor.fill("#id_password", "pw")
+    visitor.keyboard.press("Enter")
+    visitor.wait_for_selector("html[data-keys-work]", state="attached")
+    visitor.keyboard.press("p")
+    expect(visitor.locator("#toast")).to_have_text(
+        "You may look at articles, not do this. A superuser can change your groups."
+    )
+    assert not Event.objects.exists()
 
 
 def test_keys_that_are_switched_off_do_nothing(editor: Page, live_server: LiveServer, articles: list[Article]) -> None:

@@ -3,6 +3,7 @@
 "use strict";
 {
   const PANES_KEPT = 12;
+  const FROM_BELOW = "#last";
   const byId = id => document.getElementById(id);
   const pane = () => byId("article");
   const rowOf = pk => byId(`row-${pk}`);
@@ -28,17 +29,21 @@
   };
   const after = row => sibling(row, "nextElementSibling");
   const before = row => sibling(row, "previousElementSibling");
+  const isPicked = row => Boolean(row.querySelector(".pick")?.checked);
 
-  // "3 of 128": the place of the row that is shown. Not where the list is so long that it was not counted.
-  const countedAs = byId("count")?.textContent.match(/^([\d,]+) of ([\d,]+)$/);
+  // "3 of 128": the place of the row that is shown. "3 of 1,000+": so long a list was not counted to its end.
+  const countedAs = byId("count")?.textContent.match(/^([\d,]+) of ([\d,]+)(\+?)$/);
   const number = text => Number(text.replaceAll(",", ""));
-  const counted = countedAs && {total: number(countedAs[2]), first: null, at: number(countedAs[1])};
+  const counted = countedAs &&
+    {total: number(countedAs[2]), more: countedAs[3], first: null, at: number(countedAs[1])};
+  const countBy = step => { if (counted && !counted.more) counted.total += step; };
 
   const count = row => {
     if (!counted || !row) return;
     const place = [...row.parentElement.querySelectorAll(".row[data-pk]")].indexOf(row);
     counted.first ??= counted.at - place;
-    byId("count").textContent = `${(counted.first + place).toLocaleString("en")} of ${counted.total.toLocaleString("en")}`;
+    const words = [counted.first + place, counted.total].map(one => one.toLocaleString("en"));
+    byId("count").textContent = words.join(" of ") + counted.more;
   };
 
   const mark = pk => {
@@ -57,7 +62,7 @@
   const takeAway = row => {
     gone.set(row.dataset.pk, {row, before: after(row)?.dataset.pk, list: row.parentElement});
     row.remove();
-    if (counted) counted.total -= 1;
+    countBy(-1);
   };
 
   const putBack = pk => {
@@ -66,7 +71,7 @@
     gone.delete(pk);
     const next = known.before && rowOf(known.before);
     if (next) next.before(known.row); else (byId("rows") || known.list).prepend(known.row);
-    if (counted) counted.total += 1;
+    countBy(1);
   };
 
   // --- Addresses ---
@@ -145,6 +150,11 @@
 
   // --- Taking an answer: each part takes the place of what has its id ---
 
+  const nameTab = shown => {
+    const title = shown.querySelector("h1").innerText.trim();
+    document.title = `${title.length > 80 ? `${title.slice(0, 79)}…` : title} · Newsroom`;
+  };
+
   const takePane = fresh => {
     const old = pane();
     const isSame = old.dataset.pk === fresh.dataset.pk;
@@ -155,6 +165,7 @@
     fresh.scrollTop = top;
     (focused && fresh.querySelector(`#${CSS.escape(focused)}`) || fresh).focus({preventScroll: true});
     wanted = fresh.dataset.pk;
+    nameTab(fresh);
     document.dispatchEvent(new CustomEvent("desk:shown"));
   };
 
@@ -165,9 +176,13 @@
     panes.delete(pk);
     putBack(pk);
     const old = rowOf(pk);
-    if (old) { old.replaceWith(fresh); return; }
+    if (old) {
+      if (isPicked(old)) fresh.querySelector(".pick").checked = true;
+      old.replaceWith(fresh);
+      return;
+    }
     byId("rows")?.prepend(fresh);
-    if (counted) counted.total += 1;
+    countBy(1);
   };
 
   const takeLeft = pk => {
@@ -229,14 +244,21 @@
     }
   };
 
+  // After the last row: a new page of what is left, or the next page where rows were passed over on this one.
+  const submitPlainly = (form, button, more) => {
+    if (more) form.elements.next.value = new URL(more.href).search.slice(1);
+    form.setAttribute("data-plain", "");
+    form.requestSubmit(button);
+  };
+
   const decide = async (form, button) => {
     const pk = pane().dataset.pk;
     const row = rowOf(pk);
     const next = after(row);
+    pane().setAttribute("aria-busy", "true");
     if (!next) {
       await line;
-      form.setAttribute("data-plain", "");
-      form.requestSubmit(button);
+      submitPlainly(form, button, before(row) ? byId("more") : null);
       return;
     }
     const then = next.dataset.pk;
@@ -244,7 +266,6 @@
     data.set("next", query());
     data.set("then", then);
     data.set("has_next", "1");
-    pane().setAttribute("aria-busy", "true");
     const sent = send(form, button, data);
     takeAway(row);
     show(then);
@@ -264,6 +285,7 @@
       take(await send(form, button, data));
       const shown = pane()?.dataset.pk;
       if (shown) follow(shown);
+      if (form.querySelector("[data-field]")) pane()?.focus({preventScroll: true}); // filled in: keys are keys again
     } catch (refusal) {
       refuse(refusal);
     }
@@ -308,19 +330,37 @@
 
   // --- Keys ---
 
-  const step = async side => {
-    const row = rowOf(pane()?.dataset.pk) || document.querySelector("#rows [aria-current]");
-    const next = row ? side(row) : document.querySelector("#rows .row[data-pk]");
-    if (next) { show(next.dataset.pk); return; }
-    const more = side === after && byId("more");
-    if (more) more.click();
+  // Beside a row; beside the place of one that left the list; else the first.
+  const beside = side => {
+    const row = rowOf(wanted);
+    if (row) return side(row);
+    let next = gone.get(wanted)?.before;
+    while (gone.has(next)) next = gone.get(next).before;
+    const follower = rowOf(next);
+    if (follower) return side === after ? follower : before(follower);
+    return document.querySelector("#rows .row[data-pk]");
+  };
+  const PAGES = new Map([[after, "more"], [before, "less"]]);
+  const turn = side => {
+    const page = byId(PAGES.get(side));
+    if (page) location.assign(page.href + (side === before ? FROM_BELOW : ""));
+    else if (!pane()) say("There is no article here.", "info");
     else say(side === after ? "This is the last one." : "This is the first one.", "info");
+  };
+  const step = side => {
+    const next = beside(side);
+    if (next) show(next.dataset.pk); else turn(side);
   };
   // What a key decides on is what is shown: while the next one is on its way, that is nothing.
   const press = key => {
     const button = pane()?.querySelector(`[data-key="${key}"]`);
     button?.click();
     return button;
+  };
+  const decideBy = key => {
+    if (!pane()) say("There is no article here.", "info");
+    else if (pane().querySelector("[data-cancel]")) say("Save or cancel what you edit first.", "info");
+    else if (!press(key)) say("You may look at articles, not do this. A superuser can change your groups.", "info");
   };
   const enter = key => {
     const field = pane()?.querySelector(`[data-field="${key}"]`);
@@ -331,10 +371,10 @@
   const KEYS = {
     j: () => step(after),
     k: () => step(before),
-    p: () => press("p"),
-    u: () => press("u"),
-    x: () => press("x"),
-    e: () => press("e"),
+    p: () => decideBy("p"),
+    u: () => decideBy("u"),
+    x: () => decideBy("x"),
+    e: () => decideBy("e"),
     f: () => { if (!press("f")) say("There is nothing here that can be fixed safely.", "info"); },
     q: () => enter("q"),
     h: () => enter("h"),
@@ -407,7 +447,11 @@
 
   document.documentElement.dataset.keysWork = "";
   equip();
-  if (wanted) {
+  const last = [...document.querySelectorAll("#rows .row[data-pk]")].pop();
+  if (wanted && last && location.hash === FROM_BELOW) { // walked back to this page: on from its end
+    count(rowOf(wanted));
+    show(last.dataset.pk);
+  } else if (wanted) {
     count(rowOf(wanted));
     history.replaceState({...history.state, article: wanted}, "");
     fetchAround(wanted);
