@@ -220,6 +220,16 @@ def test_no_act_goes_through_under_a_version_that_nobody_saw(client: Client, art
     assert traces() == before
 
 
+@pytest.mark.parametrize("act", ["publish", "unpublish", "keep"])
+def test_what_a_colleague_kept_is_not_judged_over_unseen(client: Client, article: Article, act: str) -> None:
+    """To keep changes no value, and is a decision all the same."""
+    review.keep(article, by=make_user("ada", "Editor"), at=NOON, seen_version=2)
+    before = traces()
+    answer = client.post(f"/articles/{article.pk}/{act}/", {"version": "2"})
+    assert answer.status_code == 409
+    assert traces() == before
+
+
 @pytest.mark.parametrize("group", ["", "Viewer"])
 def test_a_user_without_the_right_changes_nothing_by_any_form(article: Article, boss: User, group: str) -> None:
     client = Client()

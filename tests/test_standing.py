@@ -59,7 +59,7 @@ def test_keeping_changes_no_value_and_leaves_one_event(desk: Desk) -> None:
     before = desk.article
     outcome = keep(desk)
     assert (outcome.changed, outcome.changes) == (True, {})
-    assert (desk.article.version, desk.article.title, desk.article.is_dirty) == (before.version, before.title, False)
+    assert (desk.article.version, desk.article.title, desk.article.is_dirty) == (2, before.title, False)
     assert Event.objects.get(by_crawler=False).act == Event.Act.KEPT
     assert not keep(desk).changed
     assert Event.objects.filter(by_crawler=False).count() == 1

@@ -218,7 +218,8 @@ class OneAct:
         if self.hand.dry_run:
             return Outcome(self.article, {}, Event(act=act))
         self._stand()
-        self.article.save(update_fields=STANDING_COLUMNS)
+        self.article.version += 1  # who saw it undecided is told before judging it too
+        self.article.save(update_fields=(*STANDING_COLUMNS, "version"))
         return Outcome(self.article, {}, self._record(act, {}))
 
     def _stand(self) -> None:
