@@ -97,6 +97,13 @@ class OneAct:
         if self.seen > self.article.version or changed & {root_of(key) for key in keys}:
             raise StaleVersion(self.article, self.seen)
 
+    def refuse_judged(self) -> None:
+        """Refuse to judge what somebody kept as it is since the editor saw it: that changed no value to go by."""
+        if self.seen in (None, self.article.version):
+            return
+        if Event.objects.filter(article=self.article, version__gt=self.seen, act=Event.Act.KEPT).exists():
+            raise StaleVersion(self.article, self.seen or 0)
+
     def refuse_any_change(self) -> None:
         """Refuse to judge an article as a whole that changed since the editor saw it."""
         if self.seen is not None and self.seen != self.article.version:

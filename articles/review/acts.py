@@ -218,6 +218,7 @@ def _set_published(
     require(by, "publish_article")
     with OneAct(article, Hand(by, at, reason, batch or uuid.uuid4(), dry_run), seen_version) as act:
         act.refuse_stale(["published"])
+        act.refuse_judged()
         act.decide("published", published, holds=True)
         act.take_decision()
         return act.finish(Event.Act.PUBLISHED if published else Event.Act.UNPUBLISHED)
