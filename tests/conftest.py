@@ -75,10 +75,10 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             item.add_marker("browser")
     keep = _uses_database if config.stash[on_postgres] else _runs_on_sqlite
     is_fast_part = "not postgres" in config.option.markexpr
-    left_out = [item for item in items if not keep(item) or (is_fast_part and item.get_closest_marker("thorough"))]
-    if left_out:
+    wanted = [item for item in items if keep(item) and not (is_fast_part and item.get_closest_marker("thorough"))]
+    if left_out := [item for item in items if item not in wanted]:
         config.hook.pytest_deselected(items=left_out)
-        items[:] = [item for item in items if keep(item)]
+        items[:] = wanted
 
 
 def _runs_on_sqlite(item: pytest.Item) -> bool:

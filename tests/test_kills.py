@@ -20,6 +20,8 @@ from tests.commands.running import environment, manage, shell
 from tests.samples import changed, numbered, write_files
 from tests.test_git import begin, put, run
 
+pytestmark = pytest.mark.thorough
+
 FILES = 30
 OLD = numbered(FILES)
 NEW = {
@@ -30,8 +32,6 @@ STAGED = "notes.txt"
 DECIDE = """
 from django.contrib.auth.models import User
 from django.core.management import call_command
-
-pytestmark = pytest.mark.thorough
 call_command("migrate", verbosity=0)
 User.objects.create_superuser("ada", "ada@example.com", "pw")
 call_command("import_content", {root!r})

@@ -55,7 +55,7 @@ class ArticleAdmin(DeskAdmin):
         "heat_meter",
         "decision",
         "dated",
-        "state",
+        "marks",
     )
     list_display_links = ("headline",)
     list_filter = (
@@ -149,10 +149,10 @@ class ArticleAdmin(DeskAdmin):
         return format_html('<time datetime="{}" title="{}">{}</time>', at.isoformat(), moment(at), short)
 
     @admin.display(description="State", empty_value="")
-    def state(self, obj: Article) -> SafeString:
+    def marks(self, obj: Article) -> SafeString:
         """Marks, in words: what an editor would want to know before opening it."""
         edited = [label_of(override.key) for override in obj.overrides.all()]
-        marks = [
+        told = [
             ("warn", "file missing", "The file was gone when the site was last read.") if obj.is_missing else None,
             ("warn", "conflict", "The crawler says a third thing now.") if _is_in_conflict(obj) else None,
             ("warn", "source flapping", "The crawler went back to a source it had left.") if obj.is_flapping else None,
@@ -161,7 +161,7 @@ class ArticleAdmin(DeskAdmin):
             ("", "edited", ", ".join(edited)) if edited else None,
             ("", "led by another", "Heat is -1.") if obj.is_led_by_another else None,
         ]
-        tags = [mark for mark in marks if mark]
+        tags = [mark for mark in told if mark]
         return format_html_join(" ", '<span class="tag {}" title="{}">{}</span>', [(a, c, b) for a, b, c in tags])
 
     # --- Actions --------------------------------------------------------------------------------------------------

@@ -20,11 +20,11 @@ from tests.commands.running import shell
 from tests.factories import NOON
 from tests.samples import ARTICLE, PATH, write_files
 
+pytestmark = pytest.mark.thorough
+
 MAKE_DESK = """
 from django.contrib.auth.models import User
 from django.core.management import call_command
-
-pytestmark = pytest.mark.thorough
 User.objects.create_superuser("ada", password="pw")
 call_command("import_content", {root!r})
 call_command("publish", {path!r}, "--as", "ada")

@@ -96,8 +96,8 @@ def _names(handle: int, suffixes: tuple[str, ...]) -> list[str]:
     with os.scandir(handle) as entries:
         for entry in entries:
             name = entry.name
-            if name.endswith(suffixes):  # the many; no left-over ends like a document
-                is_wanted = name[0] != "."
+            if name.endswith(suffixes):  # the many; no left-over ends like a document, unless any end will do
+                is_wanted = name[0] != "." and not ("" in suffixes and is_left_over(name))
             else:
                 is_document = name.lower().endswith(suffixes)
                 is_wanted = (is_document or _leads_to_folder(entry)) and not is_left_over(name)
