@@ -8,6 +8,7 @@ those out that are marked thorough. What the environment sets for the desk does 
 import os
 import signal
 from contextlib import ExitStack
+from importlib import import_module
 from pathlib import Path
 
 import django
@@ -126,6 +127,28 @@ def django_db_modify_db_settings(
     database = settings.DATABASES["default"]
     if database["ENGINE"] == "newsroom.sqlite":
         database["TEST"]["NAME"] = str(tmp_path_factory.mktemp("database") / "test.sqlite3")
+
+
+@pytest.fixture(autouse=True)
+def _groups(request: pytest.FixtureRequest, _django_db_marker: None) -> None:
+    """The groups that migrations made go with the first test that empties its tables; the next finds them again."""
+    marker = request.node.get_closest_marker("django_db")
+    if (marker and marker.kwargs.get("transaction")) or {"transactional_db", "live_server"} & {
+        *_fixtures(request.node)
+    }:
+        request.getfixturevalue("transactional_db")
+        _make_groups()
+
+
+def _make_groups() -> None:
+    from django.contrib.auth.models import Group, Permission
+
+    if Group.objects.exists():
+        return
+    for migration in ("0002_groups", "0004_desk"):
+        for name, codenames in import_module(f"articles.migrations.{migration}").GROUPS.items():
+            group, _ = Group.objects.get_or_create(name=name)
+            group.permissions.add(*Permission.objects.filter(codename__in=codenames))
 
 
 @pytest.fixture(scope="session")

@@ -25,7 +25,7 @@ KEYS: Final = ("title", "quality", "webUrl")
 Commit = dict[str, bytes | None]
 
 
-def synthetic(seed: int, count: int = 60) -> list[Commit]:
+def synthetic(seed: int, count: int = 30) -> list[Commit]:
     """News of some fields, noise in most, and files that go and come back."""
     rng = random.Random(seed)
     fields: dict[str, dict[str, Any]] = {}
