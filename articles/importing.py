@@ -8,8 +8,8 @@ from __future__ import annotations
 import gc
 import time
 import uuid
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
 from datetime import datetime
 from itertools import islice
 from pathlib import Path, PurePosixPath
@@ -184,8 +184,15 @@ class _Import:
         self.intake.index.preload()
         self.intake.is_first = is_first
         self.intake.is_checkout = is_checked_out_anew(self.tree, self.site)
-        folders = in_order(self.folders)
-        differences = compare(list_files(self.tree, folders), seen_below(self.site, folders), most=CHUNK)
+        with closing(seen_below(self.site, in_order(self.folders))) as seen:  # its cursor, before the transaction ends
+            self._take_in(seen, is_first=is_first, may_lose_many=may_lose_many)
+        self.intake.end(Touched() if is_first else touched, are_rules_new=are_rules_new)
+        self.site.read_at = self.at
+        self.site.last_report = {**_kept(self.report), "judged_by": RULES}
+        self.site.save(update_fields=["root", "collections", "read_at", "last_report"])
+
+    def _take_in(self, seen: Iterator[tuple[Any, ...]], *, is_first: bool, may_lose_many: bool) -> None:
+        differences = compare(list_files(self.tree, in_order(self.folders)), seen, most=CHUNK)
         actions = plan(self._states(differences), writes=False, may_lose_many=may_lose_many)
         is_alone, kept_aside = is_first and not Article.objects.exists(), []
         for place, some in enumerate(_chunks(actions, CHUNK)):
@@ -196,10 +203,6 @@ class _Import:
             self.intake.carry_out(some)
             self.progress(self.report.files)
         _make_indexes(kept_aside)
-        self.intake.end(Touched() if is_first else touched, are_rules_new=are_rules_new)
-        self.site.read_at = self.at
-        self.site.last_report = {**_kept(self.report), "judged_by": RULES}
-        self.site.save(update_fields=["root", "collections", "read_at", "last_report"])
 
     def _states(self, differences: Iterable[Difference | Same]) -> Iterator[State | Same]:
         """What differs, opened and laid beside what the desk holds of it."""
@@ -231,7 +234,7 @@ def in_order(folders: Iterable[str]) -> list[str]:
     return found
 
 
-def seen_below(site: Site, folders: Iterable[str]) -> Iterator[tuple[Any, ...]]:
+def seen_below(site: Site, folders: Iterable[str]) -> Generator[tuple[Any, ...], None, None]:
     """What was last seen below each folder, in the order of the listing, whichever of them an earlier run read.
 
     Bare rows with the fields of `Seen`, straight from the database: there may be a million of them.

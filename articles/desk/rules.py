@@ -93,7 +93,7 @@ def _looked_at(site: Site, minimum: int, user: User) -> dict[str, Any]:
         "end": end,
         "bars": bars_of(levels, end),
         "mark": round(min(max(minimum, 0), end) / end * 100, 2),
-        "ticks": range(0, end + 1, TICK),
+        "ticks": [(tick, round(tick / end * 100, 2)) for tick in range(0, end + 1, TICK)],
         "now": sum(level.count for level in levels if level.published),
         "scored": sum(level.count for level in levels),
         "tally": tally,
