@@ -23,7 +23,7 @@ from django_tasks_db.models import DBTaskResult
 from articles.content.problems import ProblemError
 from articles.exporting import CannotExport, export_in_place
 from articles.importing import CannotImport, ManyGone, take_in
-from articles.locking import Hold, LockRefused, held_by, is_anyone_at_work, locks_folder, site_lock
+from articles.locking import Hold, LockRefused, held_by, is_anyone_at_work, locks, site_lock
 from articles.models import Job, Site
 from articles.report import Report
 from articles.review.rights import require
@@ -120,23 +120,24 @@ def look(*, at: datetime) -> None:
 
 
 def files_done(job: Job) -> int:
-    """How many files a run that runs on this machine has dealt with so far."""
-    note = held_by(locks_folder(), job.site.slug) or {}
+    """How many files a run has dealt with so far, as far as its lock can be seen from here."""
+    note = held_by(locks(), job.site.slug) or {}
     done = note.get("done", "0")
     return int(done) if note.get("job") == str(job.pk) and done.isdecimal() else 0
 
 
 def is_worker_here() -> bool:
-    """Whether a worker runs on this machine, over this database."""
-    return is_anyone_at_work(locks_folder())
+    """Whether a worker runs over this database, as far as its lock can be seen from here."""
+    return is_anyone_at_work(locks())
 
 
 def _is_lost(job: Job, at: datetime) -> bool:
     if job.state == Job.State.QUEUED:
         return _is_task_lost(job.task, at)
-    if job.host != socket.gethostname():
+    where = locks()
+    if job.host != socket.gethostname() and not where.is_shared:
         return False  # its lock is on that machine, and told there
-    note = held_by(locks_folder(), job.site.slug)
+    note = held_by(where, job.site.slug)
     return note is None or (bool(note) and note.get("job") != str(job.pk))
 
 
@@ -156,7 +157,7 @@ def _require_free(site: Site) -> None:
             f"{live} by {live.user} {what} since {moment(live.started_at or live.queued_at)}. "
             "Nothing is lost: what was decided meanwhile is written by the next run."
         )
-    note = held_by(locks_folder(), site.slug)
+    note = held_by(locks(), site.slug)
     if note is not None:
         raise SiteBusy(
             f"{note.get('holder', 'Another run')} has the site {site}{_since(note)}. "
@@ -186,7 +187,7 @@ def carry_out(number: int, *, clock: Callable[[], datetime] = timezone.now) -> N
         return
     holder = f"{job.get_kind_display()} by {job.user}"
     try:
-        with site_lock(locks_folder(), job.site.slug, holder=holder, clock=clock, job=str(job.pk)) as hold:
+        with site_lock(locks(), job.site.slug, holder=holder, clock=clock, job=str(job.pk)) as hold:
             host = socket.gethostname()
             if _change(job.pk, Job.State.QUEUED, state=Job.State.RUNNING, started_at=clock(), host=host):
                 outcome = _outcome(job, hold, clock())
@@ -206,6 +207,8 @@ def _outcome(job: Job, hold: Hold, at: datetime) -> dict[str, Any]:
         return {"state": Job.State.REFUSED, "error": f"{refusal.problem.path}: {refusal.problem.message}"}
     except (CannotImport, CannotExport) as refusal:
         return {"state": Job.State.REFUSED, "error": str(refusal)}
+    except LockRefused as loss:
+        return {"state": Job.State.BROKEN_OFF, "error": str(loss)}
     except Exception:
         log.exception("Job %s failed", job.pk)
         return {"state": Job.State.BROKEN_OFF, "error": OUR_MISTAKE}

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from articles.locking import locks_folder, site_lock
+from articles.locking import locks, site_lock
 from articles.management.desk_command import Answer, CannotStart
 from articles.models import Site
 from articles.report import Report
@@ -46,7 +46,7 @@ def holding(slug: str, command: str, *, dry_run: bool = False) -> Iterator[None]
     if dry_run:
         yield
         return
-    with site_lock(locks_folder(), slug, holder=command):
+    with site_lock(locks(), slug, holder=command):
         yield
 
 

@@ -10,7 +10,7 @@ from django.contrib.auth.models import User
 
 from articles import git
 from articles.importing import import_site
-from articles.locking import locks_folder, site_lock
+from articles.locking import locks, site_lock
 from tests.commands.running import run
 from tests.factories import NOON
 from tests.samples import ARTICLE, PATH, changed, write_files
@@ -171,7 +171,7 @@ def test_it_asks_which_of_several_sites(imported: Path, tmp_path: Path) -> None:
 
 
 def test_it_does_not_start_while_another_run_holds_the_site(decided: Path) -> None:
-    with site_lock(locks_folder(), "harbour", holder="import_content"):
+    with site_lock(locks(), "harbour", holder="import_content"):
         done = run("export_content")
         rehearsed = run("export_content", "--dry-run")
     assert (done.code, rehearsed.code) == (3, 2)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from articles.locking import locks_folder, site_lock
+from articles.locking import locks, site_lock
 from articles.models import Article, Event, Site
 from tests.commands.running import run
 from tests.samples import ARTICLE, PATH, SECURED, SECURED_ANEW, changed, write_files
@@ -137,7 +137,7 @@ def test_a_folder_that_names_no_site_asks_for_a_name(tmp_path: Path) -> None:
 
 
 def test_it_does_not_start_while_another_run_holds_the_site(root: Path) -> None:
-    with site_lock(locks_folder(), "harbour", holder="export_content"):
+    with site_lock(locks(), "harbour", holder="export_content"):
         done = run("import_content", root)
         other = run("import_content", root, "--site", "other")
     assert done.code == 3

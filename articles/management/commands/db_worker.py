@@ -13,7 +13,7 @@ from django.utils import timezone
 from django_tasks_db.management.commands import db_worker
 
 from articles import jobs
-from articles.locking import LockRefused, at_work, locks_folder
+from articles.locking import LockRefused, at_work, locks
 from articles.management.desk_command import CannotStart
 
 
@@ -28,7 +28,7 @@ class Command(db_worker.Command):
     def handle(self, *, with_parent: bool, **options: Any) -> None:  # type: ignore[override]
         """While it runs, the desk can see that it does; what an earlier one left behind it marks first."""
         try:
-            with at_work(locks_folder()):
+            with at_work(locks()):
                 jobs.look(at=timezone.now())
                 if with_parent:
                     threading.Thread(target=_end_with_stdin, daemon=True).start()
