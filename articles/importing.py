@@ -11,7 +11,8 @@ import uuid
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from datetime import datetime
-from itertools import islice
+from functools import partial
+from itertools import chain, islice
 from pathlib import Path, PurePosixPath
 from typing import Any, Final, TypeVar
 
@@ -22,9 +23,11 @@ from articles.content.actions import Decided, Difference, Refuse, Same, Seen, St
 from articles.content.fences import MAX_FILE_BYTES
 from articles.content.problems import Problem, ProblemError, error
 from articles.content.tree import Entry, File, Tree
+from articles.forking import cores_to_share, shared
 from articles.intake import Intake
 from articles.judging import RULES
 from articles.models import Article, Site
+from articles.preparing import as_found
 from articles.reference import Touched, import_reference, site_settings
 from articles.report import Report
 from articles.rewriting import is_checked_out_anew
@@ -32,8 +35,9 @@ from articles.searching import rebuild
 
 COLLECTIONS: Final = ("_news", "_posts")
 CHUNK: Final = 500
-CHUNKS_INDEXED: Final = 2
-"""So much of a first import comes in with all indexes; more waits for them."""
+FIRST_CHUNK: Final = 250
+CHUNKS_ALONE: Final = 4
+"""A first import of more has other processes read, and makes the indexes at its end."""
 MAX_PATH_CHARS: Final = 600
 ROWS_AT_ONCE: Final = 2000
 MAX_PROBLEMS_KEPT: Final = 200
@@ -184,24 +188,36 @@ class _Import:
         self.intake.index.preload()
         self.intake.is_first = is_first
         self.intake.is_checkout = is_checked_out_anew(self.tree, self.site)
-        with closing(seen_below(self.site, in_order(self.folders))) as seen:  # its cursor, before the transaction ends
-            self._take_in(seen, is_first=is_first, may_lose_many=may_lose_many)
+        if is_first:
+            self._take_in_first()
+        else:
+            with closing(seen_below(self.site, in_order(self.folders))) as seen:  # its cursor, before all is over
+                self._take_in(seen, may_lose_many=may_lose_many)
         self.intake.end(Touched() if is_first else touched, are_rules_new=are_rules_new)
         self.site.read_at = self.at
         self.site.last_report = {**_kept(self.report), "judged_by": RULES}
         self.site.save(update_fields=["root", "collections", "read_at", "last_report"])
 
-    def _take_in(self, seen: Iterator[tuple[Any, ...]], *, is_first: bool, may_lose_many: bool) -> None:
+    def _take_in(self, seen: Iterator[tuple[Any, ...]], *, may_lose_many: bool) -> None:
         differences = compare(list_files(self.tree, in_order(self.folders)), seen, most=CHUNK)
         actions = plan(self._states(differences), writes=False, may_lose_many=may_lose_many)
-        is_alone, kept_aside = is_first and not Article.objects.exists(), []
-        for place, some in enumerate(_chunks(actions, CHUNK)):
+        for some in _chunks(actions, CHUNK):
             if isinstance(refusal := some[-1], Refuse):
                 raise ManyGone(refusal.gone, refusal.known)
-            if is_alone and place == CHUNKS_INDEXED:
-                kept_aside = _drop_indexes()
             self.intake.carry_out(some)
             self.progress(self.report.files)
+
+    def _take_in_first(self) -> None:
+        """Files of which none was ever seen: there is nothing to lay beside them. Other processes help with many."""
+        some = _chunks(map(as_found, list_files(self.tree, in_order(self.folders))), FIRST_CHUNK)
+        few = list(islice(some, CHUNKS_ALONE + 1))
+        are_many = len(few) > CHUNKS_ALONE
+        kept_aside = _drop_indexes() if are_many and not Article.objects.exists() else []
+        work = partial(self.intake.preparing.read, self.tree)
+        with closing(shared(work, chain(few, some), processes=cores_to_share() if are_many else 0)) as chunks:
+            for chunk in chunks:
+                self.intake.create(chunk)
+                self.progress(self.report.files)
         _make_indexes(kept_aside)
 
     def _states(self, differences: Iterable[Difference | Same]) -> Iterator[State | Same]:

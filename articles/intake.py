@@ -25,9 +25,10 @@ from articles.content.findings import SiteContext
 from articles.content.tree import File
 from articles.content.values import from_json, to_json
 from articles.grouping import group, group_all, may_regroup
-from articles.judging import Judged, judge, judge_new, judge_site, judge_touched, site_context
+from articles.judging import Judged, judge, judge_site, judge_touched, site_context
 from articles.mapping import article_data, decision_of, decisions
 from articles.models import Article, Event, Override, Site
+from articles.preparing import Chunk, FileRows, Preparing, as_problem
 from articles.reference import Touched
 from articles.report import Report
 from articles.rewriting import Rewritten, mark_flapping, reliable, save, take_up
@@ -72,7 +73,7 @@ class Intake:
         self.report.unchanged += nothing
         self._return([action.seen for action in _of(Return, actions)])
         self._remember([(action.seen, action.file) for action in _of(Remember, actions)])
-        self._create(_of(Create, actions))
+        self._create([self.preparing.rows(one.file, one.document) for one in _of(Create, actions)])
         self._take_in(_of(TakeIn, actions))
         self._mark_missing([action.seen for action in _of(MarkMissing, actions)])
         for conflict in _of(Conflict, actions):
@@ -104,21 +105,31 @@ class Intake:
         ]
         update_rows(Article, moved, ["file_size", "file_mtime_ns"])
 
-    def _create(self, new: Sequence[Create]) -> None:
+    @cached_property
+    def preparing(self) -> Preparing:
+        return Preparing(self.site, self.at, self.context)
+
+    def create(self, chunk: Chunk) -> None:
+        """Rows for files of a site of which none was ever seen, as they were read."""
+        refused, prepared = chunk
+        for problems in refused:
+            self.report.files += 1
+            self.report.add(map(as_problem, problems))
+        self._create([FileRows(*fields) for fields in prepared])
+
+    def _create(self, new: Sequence[FileRows]) -> None:
         """Rows for files that were never seen."""
         if not new:
             return
-        every = [article_data(one.document.fields, one.document) for one in new]
-        self.index.ensure(every)
-        keys = create_rows(self.site, [one.file for one in new], every, self.index, self.at)
-        judge_new(((key, one.document.fields) for key, one in zip(keys, new, strict=True)), self.context)
+        self.index.ensure(new)
+        keys = create_rows(new, self.index, self.preparing)
         if not self.is_first:
             self.regrouped.update(keys)
         self.report.files += len(new)
         self.report.created += len(new)
-        self.report.plan_to("create", [one.file.path for one in new])
-        for data in every:
-            self.report.add(data.problems)
+        self.report.plan_to("create", [one.path for one in new])
+        for one in new:
+            self.report.add(map(as_problem, one.problems))
 
     def _take_in(self, taken: Sequence[TakeIn]) -> None:
         """New text for files that were seen before."""

@@ -71,6 +71,11 @@ class ArticleData:
     secured: str | None
     problems: tuple[Problem, ...]
 
+    @property
+    def provider_name(self) -> str | None:
+        name: str | None = self.columns["provider_name"]
+        return name
+
 
 def article_data(fields: dict[Any, Any], document: Document) -> ArticleData:
     """What the tables hold for an article with these fields; `document` is where they stand, for lines and problems."""

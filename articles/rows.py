@@ -5,7 +5,8 @@ Constraints hold and triggers run as ever; what models do in Python when they ar
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -49,28 +50,47 @@ def new_keys(model: type[Model], count: int) -> Sequence[int]:
         return range(last + 1, last + count + 1)
 
 
-def insert_rows(model: type[Model], columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
-    """New rows from values in the order of the columns; what no column is named for is as in a new model.
+class Shape:
+    """How rows of a table go to the driver: the columns that are named, then the rest as a new model has them.
 
-    The key comes from the database where it is not named.
+    Ready rows are plain values, which need no database to be made and can be handed from one process to another. The
+    key comes from the database where it is not named.
     """
-    named = [_field(model, column) for column in columns]
-    new = model()
-    rest = [field for field in model._meta.concrete_fields if field not in named and not isinstance(field, AutoField)]
-    same = tuple(_conversion(field)(getattr(new, field.attname)) for field in rest)
-    converts = [(place, convert) for place, field in enumerate(named) if (convert := _conversion(field)) != _as_it_is]
-    _insert(model, [*named, *rest], _converted(rows, converts, same))
 
+    def __init__(self, model: type[Model], columns: Sequence[str]) -> None:
+        self.model = model
+        named = [_field(model, column) for column in columns]
+        new = model()
+        rest = [one for one in model._meta.concrete_fields if one not in named and not isinstance(one, AutoField)]
+        self.fields = [*named, *rest]
+        self._same = tuple(_plain(field)(getattr(new, field.attname)) for field in rest)
+        self._converts = [(place, to) for place, field in enumerate(named) if (to := _plain(field)) != _as_it_is]
 
-def _converted(
-    rows: Iterable[Sequence[Any]], converts: Sequence[tuple[int, Convert]], same: tuple[Any, ...]
-) -> Iterator[Sequence[Any]]:
-    """The rows as the driver gets them, each with the values behind it that are the same for all."""
-    for row in rows:
-        values = [*row, *same]
-        for place, convert in converts:
+    def ready(self, row: Iterable[Any]) -> list[Any]:
+        """A row of values in the order of the columns, as the driver gets it."""
+        values = [*row, *self._same]
+        for place, convert in self._converts:
             values[place] = convert(values[place])
-        yield values
+        return values
+
+    def insert(self, rows: Iterable[Sequence[Any]]) -> None:
+        """Write ready rows: by `COPY` on PostgreSQL, else by one prepared statement."""
+        table, names = self.model._meta.db_table, ", ".join(f'"{field.column}"' for field in self.fields)
+        with connection.cursor() as cursor:
+            if connection.vendor == "postgresql":
+                with connection.wrap_database_errors, cursor.copy(f'COPY "{table}" ({names}) FROM STDIN') as copy:
+                    for row in rows:
+                        copy.write_row(row)
+                return
+            marks = ", ".join(["%s"] * len(self.fields))
+            statement = f'INSERT INTO "{table}" ({names}) VALUES ({marks})'  # noqa: S608 - names of our own
+            cursor.executemany(statement, rows if isinstance(rows, list) else list(rows))
+
+
+def insert_rows(model: type[Model], columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+    """New rows from values in the order of the columns; what no column is named for is as in a new model."""
+    shape = Shape(model, columns)
+    shape.insert(map(shape.ready, rows))
 
 
 def update_rows(model: type[Model], rows: Sequence[Model], columns: Sequence[str]) -> None:
@@ -80,7 +100,7 @@ def update_rows(model: type[Model], rows: Sequence[Model], columns: Sequence[str
     fields = [_field(model, column) for column in columns]
     sets = ", ".join(f'"{field.column}" = %s' for field in fields)
     table, key = model._meta.db_table, model._meta.pk.column
-    converts = [(field.attname, _conversion(field)) for field in fields]
+    converts = [(field.attname, conversion(field)) for field in fields]
     values = [(*(convert(getattr(row, name)) for name, convert in converts), row.pk) for row in rows]
     with connection.cursor() as cursor:
         cursor.executemany(f'UPDATE "{table}" SET {sets} WHERE "{key}" = %s', values)  # noqa: S608 - names of our own
@@ -89,7 +109,7 @@ def update_rows(model: type[Model], rows: Sequence[Model], columns: Sequence[str
 def update_column(model: type[Model], column: str, values: Iterable[tuple[int, Any]]) -> None:
     """Write one column of rows that exist, from their keys and values."""
     field = _field(model, column)
-    table, key, convert = model._meta.db_table, model._meta.pk.column, _conversion(field)
+    table, key, convert = model._meta.db_table, model._meta.pk.column, conversion(field)
     with connection.cursor() as cursor:
         sql = f'UPDATE "{table}" SET "{field.column}" = %s WHERE "{key}" = %s'  # noqa: S608 - names of our own
         cursor.executemany(sql, [(convert(value), pk) for pk, value in values])
@@ -109,26 +129,13 @@ def update_changed(
             update_rows(model, rows, changed)
 
 
-def _insert(model: type[Model], fields: Sequence[Field[Any, Any]], rows: Iterable[Sequence[Any]]) -> None:
-    """By `COPY` on PostgreSQL, else by one prepared statement."""
-    table, names = model._meta.db_table, ", ".join(f'"{field.column}"' for field in fields)
-    with connection.cursor() as cursor:
-        if connection.vendor == "postgresql":
-            with connection.wrap_database_errors, cursor.copy(f'COPY "{table}" ({names}) FROM STDIN') as copy:
-                for row in rows:
-                    copy.write_row(row)
-            return
-        marks = ", ".join(["%s"] * len(fields))
-        cursor.executemany(f'INSERT INTO "{table}" ({names}) VALUES ({marks})', list(rows))  # noqa: S608 - names of our own
-
-
 def _field(model: type[Model], name: str) -> Field[Any, Any]:
     field = model._meta.get_field(name)
     assert isinstance(field, Field)  # noqa: S101 - no relation from elsewhere
     return field
 
 
-def _conversion(field: Field[Any, Any]) -> Convert:
+def conversion(field: Field[Any, Any]) -> Convert:
     """What the driver gets for a value: most as they are."""
     if isinstance(field, DateTimeField):
         is_quick = connection.vendor == "sqlite" and connection.timezone is UTC
@@ -144,6 +151,17 @@ def _conversion(field: Field[Any, Any]) -> Convert:
             else (empty_list if isinstance(value, list) else empty_map)
         )
     return lambda value: field.get_db_prep_save(value, connection)
+
+
+def _plain(field: Field[Any, Any]) -> Convert:
+    """The same as a plain value where the driver would get an object: PostgreSQL reads times and JSON from text too."""
+    if connection.vendor != "postgresql":
+        return conversion(field)
+    if isinstance(field, DateTimeField):
+        return lambda value: None if value is None else value.isoformat()
+    if isinstance(field, JSONField):
+        return lambda value: None if value is None else json.dumps(value, cls=field.encoder)
+    return conversion(field)
 
 
 def _time(value: datetime | None) -> Any:

@@ -3,33 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
-from articles.content.tree import File
-from articles.mapping import DERIVED_COLUMNS, IMAGE_COLUMNS, ArticleData
-from articles.models import Article, ArticleTopic, Image, Provider, Site, Source, Topic
-from articles.rewriting import reliable
+from articles.mapping import ArticleData
+from articles.models import Article, ArticleTopic, Finding, Image, Provider, Site, Topic
+from articles.preparing import IMAGE_ROW, FileRows, Preparing
 from articles.rows import insert_rows, new_keys
-from articles.standing import nearness_of
 
 BATCH_SIZE: Final = 1000
-_IMAGE_COLUMNS: Final = (*IMAGE_COLUMNS.values(), "extra")
-_NEW_COLUMNS: Final = (
-    "id",
-    "site",
-    "path",
-    "collection",
-    "nearness",
-    "digest",
-    "file_size",
-    "file_mtime_ns",
-    "created_at",
-    "updated_at",
-    "provider",
-    *DERIVED_COLUMNS,
-)
 ASKED_AT_ONCE: Final = 500
+
+Naming = ArticleData | FileRows
+"""What names a provider and topics."""
 
 
 class SiteIndex:
@@ -45,7 +30,7 @@ class SiteIndex:
         self.providers = dict(Provider.objects.filter(site=self.site).values_list("domain", "id"))
         self.topics = dict(Topic.objects.filter(site=self.site).values_list("name", "id"))
 
-    def ensure(self, every: Sequence[ArticleData]) -> None:
+    def ensure(self, every: Sequence[Naming]) -> None:
         """Know the providers and topics that these articles name; those that are new are made.
 
         A new provider is as its first article has it. Another process may make the same at the same time: the
@@ -54,15 +39,12 @@ class SiteIndex:
         self._ensure_providers({data.provider_domain: data for data in reversed(every) if data.provider_domain})
         self._ensure_topics({name for data in every for name in data.topics})
 
-    def _ensure_providers(self, firsts: dict[str, ArticleData]) -> None:
+    def _ensure_providers(self, firsts: dict[str, Naming]) -> None:
         missing = self._find(Provider, "domain", self.providers, firsts)
         if not missing:
             return
         Provider.objects.bulk_create(
-            [
-                Provider(site=self.site, domain=domain, name=firsts[domain].columns["provider_name"] or "")
-                for domain in missing
-            ],
+            [Provider(site=self.site, domain=domain, name=firsts[domain].provider_name or "") for domain in missing],
             ignore_conflicts=True,
         )
         self._find(Provider, "domain", self.providers, missing)
@@ -97,39 +79,22 @@ def fill(article: Article, data: ArticleData, index: SiteIndex) -> None:
     article.provider_id = index.providers.get(data.provider_domain)
 
 
-def create_rows(
-    site: Site, files: Sequence[File], every: Sequence[ArticleData], index: SiteIndex, at: datetime
-) -> Sequence[int]:
-    """The rows of new articles, with their texts, topics and pictures; their keys. `ensure` has been called."""
-    keys = new_keys(Article, len(files))
-    threshold, providers = site.threshold, index.providers
-    insert_rows(
-        Article,
-        _NEW_COLUMNS,
-        (
-            (
-                key,
-                site.pk,
-                file.path,
-                file.path.partition("/")[0],
-                nearness_of(data.columns["quality"], threshold),
-                file.digest,
-                file.size,
-                reliable(file.mtime_ns),
-                at,
-                at,
-                providers.get(data.provider_domain),
-                *data.columns.values(),
-            )
-            for key, file, data in zip(keys, files, every, strict=True)
-        ),
-    )
-    insert_rows(
-        Source,
-        ("article", "text", "secured"),
-        ((key, file.data, data.secured) for key, file, data in zip(keys, files, every, strict=True)),
-    )
-    insert_lists(zip(keys, every, strict=True), index)
+def create_rows(new: Sequence[FileRows], index: SiteIndex, shapes: Preparing) -> Sequence[int]:
+    """The rows of new articles, with their texts, topics, pictures and findings; their keys. `ensure` was called."""
+    keys = new_keys(Article, len(new))
+    images: list[list[Any]] = []
+    for key, one in zip(keys, new, strict=True):
+        one.article[:2] = key, index.providers.get(one.provider_domain)
+        one.source[0] = key
+        for image in one.images:
+            image[0] = key
+        images += one.images
+    shapes.articles.insert([one.article for one in new])
+    shapes.sources.insert([one.source for one in new])
+    shapes.images.insert(images)
+    _insert_topics(((key, one.topics) for key, one in zip(keys, new, strict=True)), index)
+    found = ((key, *finding) for key, one in zip(keys, new, strict=True) for finding in one.findings)
+    insert_rows(Finding, ("article", "code", "key", "severity"), found)
     return keys
 
 
@@ -140,17 +105,16 @@ def write_lists(pairs: Sequence[tuple[Article, ArticleData]], index: SiteIndex) 
     keys = [article.pk for article, _ in pairs]
     ArticleTopic.objects.filter(article__in=keys).delete()
     Image.objects.filter(article__in=keys).delete()
-    insert_lists(((article.pk, data) for article, data in pairs), index)
+    _insert_lists([(article.pk, data) for article, data in pairs], index)
 
 
-def insert_lists(pairs: Iterable[tuple[int, ArticleData]], index: SiteIndex) -> None:
+def _insert_lists(pairs: Sequence[tuple[int, ArticleData]], index: SiteIndex) -> None:
     """The topics and pictures of articles that have none, by their keys."""
-    known = list(pairs)
-    topics = ((key, index.topics[name], place) for key, data in known for place, name in enumerate(data.topics))
-    insert_rows(ArticleTopic, ("article", "topic", "position"), topics)
-    images = (
-        (key, place, *(columns[name] for name in _IMAGE_COLUMNS))
-        for key, data in known
-        for place, columns in enumerate(data.images)
-    )
-    insert_rows(Image, ("article", "position", *_IMAGE_COLUMNS), images)
+    _insert_topics(((key, data.topics) for key, data in pairs), index)
+    images = ((key, place, *one.values()) for key, data in pairs for place, one in enumerate(data.images))
+    insert_rows(Image, IMAGE_ROW, images)
+
+
+def _insert_topics(pairs: Iterable[tuple[int, Iterable[str]]], index: SiteIndex) -> None:
+    rows = ((key, index.topics[name], place) for key, names in pairs for place, name in enumerate(names))
+    insert_rows(ArticleTopic, ("article", "topic", "position"), rows)

@@ -281,7 +281,7 @@ def test_a_dry_run_touches_nothing(site: Path) -> None:
 
 def test_a_run_that_breaks_leaves_the_old_state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     root = write_files(tmp_path / "s", dict(numbered(3)))
-    monkeypatch.setattr("articles.importing.CHUNK", 1)
+    monkeypatch.setattr("articles.importing.FIRST_CHUNK", 1)
     done: list[int] = []
 
     def fail(files: int) -> None:

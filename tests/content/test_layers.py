@@ -15,10 +15,10 @@ CONTENT = ROOT / "articles" / "content"
 
 FLOORS = (
     {"content"},
-    {"report", "rows", "locking", "git", "ordering", "paging", "pictures", "demo_articles"},
+    {"report", "rows", "locking", "git", "ordering", "gathering", "paging", "pictures", "demo_articles", "forking"},
     {"models"},
     {"mapping", "standing", "searching", "backup", "schedule"},
-    {"storing", "rewriting", "committing", "reference", "judging", "grouping"},
+    {"storing", "preparing", "rewriting", "committing", "reference", "judging", "grouping"},
     {"intake"},
     {"importing", "exporting", "review", "history"},
     {"syncing", "checking", "conflicts", "demo", "demo_past"},

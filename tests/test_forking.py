@@ -1,0 +1,158 @@
+"""Work shared with forked processes: the same answers in the same order, whatever becomes of the processes."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from articles.forking import MOST_PROCESSES, cores_to_share, shared
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="elsewhere nothing is forked")
+
+HERE = os.getpid()
+
+
+def squared(numbers: list[int]) -> list[int]:
+    return [number**2 for number in numbers]
+
+
+def far_from_here(question: int) -> tuple[int, bool]:
+    return question, os.getpid() != HERE
+
+
+def killed_at_seven(question: int) -> tuple[int, bool]:
+    if question == 7 and os.getpid() != HERE:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return far_from_here(question)
+
+
+def broken_at_seven(question: int) -> int:
+    if question == 7:
+        raise ZeroDivisionError
+    return question
+
+
+def odd_at_seven(question: int) -> object:
+    return object() if question == 7 else question
+
+
+@pytest.mark.parametrize("processes", [0, 1, 3])
+def test_the_answers_are_those_of_one_process_in_order(processes: int) -> None:
+    questions = [[number, number + 1] for number in range(20)]
+    assert list(shared(squared, questions, processes=processes)) == [[n * n, (n + 1) ** 2] for n in range(20)]
+
+
+def test_the_work_is_done_elsewhere() -> None:
+    assert list(shared(far_from_here, range(5), processes=2)) == [(number, True) for number in range(5)]
+
+
+def test_fewer_questions_than_processes() -> None:
+    assert list(shared(far_from_here, range(1), processes=3)) == [(0, True)]
+    assert list(shared(far_from_here, (), processes=3)) == []
+
+
+@pytest.mark.parametrize("processes", [1, 2])
+def test_what_a_killed_process_leaves_is_done_here(processes: int) -> None:
+    answers = list(shared(killed_at_seven, range(20), processes=processes))
+    assert [question for question, _ in answers] == list(range(20))
+    assert answers[7] == (7, False)
+    assert {was_elsewhere for _, was_elsewhere in answers[:7]} == {True}
+    assert answers[8][1] is (processes == 2)
+
+
+def test_an_error_is_raised_here_where_the_other_process_met_it() -> None:
+    answers = shared(broken_at_seven, range(20), processes=2)
+    assert [next(answers) for _ in range(7)] == list(range(7))
+    with pytest.raises(ZeroDivisionError):
+        next(answers)
+
+
+def test_what_cannot_be_handed_over_is_made_here() -> None:
+    answers = list(shared(odd_at_seven, range(9), processes=2))
+    assert (type(answers.pop(7)), answers) == (object, [0, 1, 2, 3, 4, 5, 6, 8])
+
+
+def test_an_answer_larger_than_any_buffer() -> None:
+    assert [len(text) for text in shared("x".__mul__, [10_000_000] * 4, processes=2)] == [10_000_000] * 4
+
+
+def test_a_question_larger_than_any_buffer() -> None:
+    assert list(shared(len, ["x" * 10_000_000] * 4, processes=2)) == [10_000_000] * 4
+
+
+def test_no_process_outlives_the_work() -> None:
+    answers = shared(lambda question: (os.getpid(), question), range(20), processes=2)
+    others = {next(answers)[0], next(answers)[0]}
+    assert len(others) == 2
+    answers.close()
+    assert [pid for pid in others if is_there(pid)] == []
+
+
+def test_the_processes_end_with_the_one_that_forked_them() -> None:
+    ours, theirs = os.pipe()
+    middle = os.fork()
+    if not middle:
+        answers = shared(lambda question: os.getpid(), range(20), processes=2)
+        os.write(theirs, f"{next(answers)} {next(answers)}".encode())
+        os.kill(os.getpid(), signal.SIGKILL)
+    others = [int(pid) for pid in os.read(ours, 100).split()]
+    os.waitpid(middle, 0)
+    assert len(others) == 2
+    assert ended(others)
+
+
+def test_they_hold_nothing_that_was_open() -> None:
+    read, write = os.pipe()
+    answers = shared(lambda question: question, range(20), processes=2)
+    next(answers)
+    os.close(write)
+    assert os.read(read, 1) == b""
+    answers.close()
+
+
+def test_no_process_is_forked_beside_a_thread(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _: set(range(64)))
+    monkeypatch.setattr(threading, "active_count", lambda: 1)
+    assert cores_to_share() == MOST_PROCESSES
+    monkeypatch.setattr(threading, "active_count", lambda: 2)
+    assert cores_to_share() == 0
+
+
+@pytest.mark.parametrize(("cores", "processes"), [(1, 0), (2, 2), (3, 3), (64, MOST_PROCESSES)])
+def test_as_many_as_there_are_cores(monkeypatch: pytest.MonkeyPatch, cores: int, processes: int) -> None:
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _: set(range(cores)))
+    monkeypatch.setattr(threading, "active_count", lambda: 1)
+    assert cores_to_share() == processes
+
+
+def is_there(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+def ended(processes: list[int]) -> bool:
+    """Within a few seconds; whoever takes orphans in may not bury them."""
+    return any(not any(map(is_running, processes)) for _ in _moments())
+
+
+def is_running(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
+
+
+def _moments() -> Iterator[None]:
+    for _ in range(200):
+        yield
+        time.sleep(0.02)
