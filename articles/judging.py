@@ -9,6 +9,7 @@ from typing import Any, Final, TypeVar
 
 from django.db.models import Exists, OuterRef, Q
 
+from articles.compiled import Compiled
 from articles.content import merge
 from articles.content.findings import (
     KINDS,
@@ -27,7 +28,7 @@ from articles.content.merge import Decision
 from articles.content.planning import file_of_crawler
 from articles.mapping import decision_of, fields_in_force
 from articles.models import Article, ArticleTopic, Finding, Override, Provider, Site, Topic
-from articles.rows import insert_rows, update_column
+from articles.rows import update_column
 
 BY_LIKENESS: Final = frozenset({"duplicate_source", "near_title"})
 """What is found by looking at other articles; `grouping` keeps these."""
@@ -56,9 +57,17 @@ def findings_for(article: Article) -> tuple[Found, ...]:
 
 def context_for(article: Article) -> Context:
     """What has to be known to judge one article, its likenesses included."""
-    same_source, near_title = _likenesses(article)
+    domains = [article.provider.domain] if article.provider else []
+    others = Article.objects.filter(site=article.site, story=article.story, is_missing=False).exclude(pk=article.pk)
+    site = site_context(article.site, domains=domains)
+    return context_with(article, site, others.order_by("pk")[:MOST_COMPARED])
+
+
+def context_with(article: Article, site: SiteContext, others: Iterable[Article]) -> Context:
+    """The same with what is known already: the site, and the story's other articles that are there, by number."""
+    same_source, near_title = _likenesses(article, others)
     return Context(
-        site_context(article.site, domains=[article.provider.domain] if article.provider else []),
+        site,
         is_flapping=article.is_flapping,
         has_decided_published=any(override.key == "published" for override in article.overrides.all()),
         same_source=same_source,
@@ -72,6 +81,11 @@ def site_context(site: Site, *, domains: Collection[str] | None = None) -> SiteC
     providers = Provider.objects.filter(site=site).exclude(path="").prefetch_related("images")
     if domains is not None:
         providers = providers.filter(domain__in=domains)
+    return site_context_of(site, topics, providers)
+
+
+def site_context_of(site: Site, topics: Iterable[str], providers: Iterable[Provider]) -> SiteContext:
+    """The same of topics and organizations that have a file, these with their pictures."""
     known = {provider.domain: _organization(provider, site.url) for provider in providers}
     return SiteContext(frozenset(topics), known, site.threshold)
 
@@ -82,12 +96,17 @@ def judge(every: Sequence[Judged], site: SiteContext) -> None:
     keep(wanted, [one.article.pk for one in every])
 
 
-def judge_new(every: Iterable[tuple[int, Mapping[Any, Any]]], site: SiteContext) -> None:
-    """The same for articles that were just made, by key and fields."""
-    context = Context(site)
-    found = {(key, one.code, one.key): None for key, fields in every for one in findings_of(fields, context)}
-    rows = ((key, code, place, KINDS[code].severity.value) for key, code, place in found)
-    insert_rows(Finding, ("article", "code", "key", "severity"), rows)
+def published_was_decided(articles: Sequence[int]) -> None:
+    """Of these an editor said whether readers get it, and no other value changed: no rule is heard any more."""
+    if len(articles) == 1 and not _against_rule(articles[0]):
+        return
+    for some in in_parts(articles):
+        Finding.objects.filter(article__in=some, code="against_rule").delete()
+
+
+_against_rule = Compiled(
+    lambda article: Finding.objects.filter(article=article, code="against_rule").order_by().values_list("pk")
+)
 
 
 def keep(wanted: set[tuple[int, str, str]], articles: Sequence[int], *, by_likeness: bool = False) -> None:
@@ -182,12 +201,11 @@ def _own_findings(one: Judged, site: SiteContext) -> Iterable[Found]:
     return findings_of(one.fields, context)
 
 
-def _likenesses(article: Article) -> tuple[Likeness | None, Likeness | None]:
+def _likenesses(article: Article, story: Iterable[Article]) -> tuple[Likeness | None, Likeness | None]:
     """Of its story, which has the same source, and which nearly the same title; what another leads does not count."""
     if article.story is None or article.is_led_by_another or article.is_missing:
         return None, None
-    rows = Article.objects.filter(site=article.site, story=article.story, is_missing=False).exclude(pk=article.pk)
-    others = [other for other in rows.order_by("pk")[:MOST_COMPARED] if not other.is_led_by_another]
+    others = [other for other in story if not other.is_led_by_another]
     same_source = [other for other in others if article.source_key and other.source_key == article.source_key]
     mine = _headline(article)
     near = {headline.key for headline in Headlines(map(_headline, others)).near(mine)}

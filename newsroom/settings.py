@@ -141,7 +141,7 @@ LOGIN_REDIRECT_URL = "home"
 
 AUTHENTICATION_BACKENDS = [
     "axes.backends.AxesStandaloneBackend",  # the first: it refuses before a password is looked at
-    "django.contrib.auth.backends.ModelBackend",
+    "articles.desk.users.Users",
 ]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
@@ -153,6 +153,7 @@ AUTH_PASSWORD_VALIDATORS = [
     )
 ]
 
+SESSION_ENGINE = "articles.desk.sessions"
 SESSION_COOKIE_AGE = SESSION_HOURS * 3600  # an editor's day
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"

@@ -108,8 +108,8 @@ def test_it_is_ordered_by_scores_decision_and_date(client: Client, site: Site, o
 
 # --- What it costs ----------------------------------------------------------------------------------------------------
 
-QUERIES_OF_THE_LIST = 12
-"""Session, user, two for rights, frame; sites and topics to choose from; a count, rows; topics, decisions, logos."""
+QUERIES_OF_THE_LIST = 10
+"""Session, user with rights, frame; sites and topics to choose from; a count, rows; topics, decisions, logos."""
 
 
 @pytest.mark.parametrize("count", [1, 12])

@@ -247,8 +247,8 @@ def test_the_number_of_queries_does_not_grow(
     client.force_login(make_user("ada", "Chief editor"))
     several = [make_article(site) for _ in range(count)]
     sent = {"pick": picks(several), "act": "publish"}
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(7):
         preview = client.post("/bulk/", sent)
     answer = run(client, preview)
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(8):
         client.get(answer["Location"])

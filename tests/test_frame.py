@@ -77,7 +77,7 @@ def test_it_counts_what_waits(ada: User, site: Site) -> None:
     set_states(site, state.CONFLICT, state.CHANGED, state.NEW, state.NEW, state.DECIDED, state.GONE)
     Article.objects.filter(state=state.DECIDED).update(is_dirty=True)
     Article.objects.filter(state=state.GONE).update(is_dirty=True, is_missing=True)  # nothing to write there
-    assert count_waiting(ada) == Waiting(review=4, conflicts=1, outbox=1, read_at=NOON, keys_on=None)
+    assert count_waiting(ada) == Waiting(review=4, conflicts=1, outbox=1, read_at=NOON, keys_on=None, sites=[site])
     places = {place.name: (place.count, place.is_urgent) for place in frame_for(ada).places}
     assert (places["Review"], places["Conflicts"]) == (("4", False), ("1", True))
 

@@ -188,5 +188,5 @@ def test_the_number_of_queries_does_not_grow(client: Client, count: int, django_
     for _ in range(count):
         review.publish(make_article(site), by=ada, at=NOON)
     assert Site.objects.count() == 1
-    with django_assert_num_queries(12):
+    with django_assert_num_queries(10):
         client.get("/outbox/")

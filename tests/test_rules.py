@@ -162,5 +162,5 @@ def test_the_number_of_queries_does_not_grow(
 ) -> None:
     for _ in range(count):
         make_article(site, quality=75)
-    with django_assert_num_queries(13):
+    with django_assert_num_queries(11):
         look(client, 60)

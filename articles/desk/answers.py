@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from http import HTTPStatus
 from typing import Any, Final
 
@@ -16,11 +17,14 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.text import Truncator
 
+from articles.compiled import Compiled
 from articles.content.values import from_json
-from articles.desk.article import pane_context, with_all_that_is_shown
-from articles.desk.asking import Asked, asked_by
+from articles.desk.article import pane_context
+from articles.desk.asking import MAX_KEY, Asked, asked_by
 from articles.desk.doors import TOKEN
+from articles.desk.filtering import WAITING
 from articles.desk.listing import matching
+from articles.desk.reading import Whole, with_all_that_is_shown
 from articles.desk.rows import load, rows_of
 from articles.models import Article, Event
 from articles.review import StaleVersion
@@ -33,19 +37,28 @@ UNDOABLE: Final = "undoable"
 """A message's tag: the last decision can be taken back beside it."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Sent:
     """What every act on an article brings: the version that was seen, where to go next, and what the page has already.
 
     `then` is the article to show after a decision; `has_next`: the script shows that already.
     """
 
-    article: Article
+    pk: int
     version: int
     queue: Asked
     then: int | None
     has_next: bool
     is_script: bool
+
+    @cached_property
+    def whole(self) -> Whole:
+        """The article as it is when this is first asked for; raises Http404 where there is none."""
+        return with_all_that_is_shown(self.pk)
+
+    @property
+    def article(self) -> Article:
+        return self.whole.article
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,10 +84,9 @@ class Change:
 
 
 def sent(request: HttpRequest, pk: int) -> Sent:
-    """Raises Http404 where there is no such article."""
     post = request.POST
     return Sent(
-        with_all_that_is_shown(pk),
+        pk,
         number(post.get("version")) or 0,
         asked_by(post.get("next", "")),
         number(post.get("then")),
@@ -94,23 +106,30 @@ def number(text: str | None) -> int | None:
 
 def named(article: Article) -> SafeString:
     """An article by its title, in quotes and kept apart from the sentence: its writing may run the other way."""
-    return format_html("“<bdi>{}</bdi>”", Truncator(str(article)).chars(SAID_CHARS))
+    return _quoted(str(article))
+
+
+def _quoted(title: str) -> SafeString:
+    return format_html("“<bdi>{}</bdi>”", Truncator(title).chars(SAID_CHARS))
 
 
 def go_on(request: HttpRequest, act: Sent, answer: Answer) -> HttpResponse:
     """After a decision: the next article."""
     if not act.is_script:
         return _redirect(request, act.queue.url(act.then), answer)
-    following = _article(act.then)
-    shown = None if act.has_next else following
-    return _fragments(request, act.queue, answer, shown=shown, following=following)
+    if act.has_next:
+        return _fragments(request, act.queue, answer, shown=None, following=_named_by(act.then))
+    following = _whole(act.then)
+    return _fragments(
+        request, act.queue, answer, shown=following, following=named(following.article) if following else ""
+    )
 
 
 def stay(request: HttpRequest, act: Sent, answer: Answer, *, status: int = HTTPStatus.OK) -> HttpResponse:
     """After anything else: the same article, as it is now."""
     if not act.is_script:
-        return _redirect(request, act.queue.url(act.article.pk), answer)
-    return _fragments(request, act.queue, answer, shown=_article(act.article.pk), status=status)
+        return _redirect(request, act.queue.url(act.pk), answer)
+    return _fragments(request, act.queue, answer, shown=_whole(act.pk), status=status)
 
 
 def come_back(request: HttpRequest, queue: Asked, answer: Answer) -> HttpResponse:
@@ -118,7 +137,7 @@ def come_back(request: HttpRequest, queue: Asked, answer: Answer) -> HttpRespons
     article = answer.articles[0] if answer.articles else None
     if not is_script(request):
         return _redirect(request, queue.url(article.pk if article else number(request.POST.get("then"))), answer)
-    return _fragments(request, queue, answer, shown=_article(article.pk) if article else None)
+    return _fragments(request, queue, answer, shown=_whole(article.pk) if article else None)
 
 
 def refuse_stale(request: HttpRequest, act: Sent, stale: StaleVersion, label: str) -> HttpResponse:
@@ -165,7 +184,16 @@ def _side(key: str, stored: Any) -> str:
     return in_words(from_json(stored), key, longest=LONGEST_SIDE)
 
 
-def _article(pk: int | None) -> Article | None:
+_titles = Compiled(lambda pk: Article.objects.filter(pk=pk).order_by().values_list("title", "path"))
+
+
+def _named_by(pk: int | None) -> str:
+    """By its number; empty where there is none."""
+    rows = _titles(pk) if pk and pk <= MAX_KEY else []
+    return _quoted(rows[0][0] or rows[0][1]) if rows else ""
+
+
+def _whole(pk: int | None) -> Whole | None:
     try:
         return with_all_that_is_shown(pk) if pk else None
     except Http404:
@@ -179,14 +207,22 @@ def _redirect(request: HttpRequest, url: str, answer: Answer) -> HttpResponse:
     return redirect(url)
 
 
-def _rows(queue: Asked, articles: Sequence[Article], shown: Article | None) -> dict[str, Any]:
+def _rows(queue: Asked, articles: Sequence[Article], shown: Whole | None) -> dict[str, Any]:
     """The rows of these articles as far as they are on the list still, and the numbers of those that left it."""
     keys = [article.pk for article in articles[:ROWS_ANSWERED]]
     if not keys:
         return {"rows": [], "left": []}
-    on_list = set(matching(queue).filter(pk__in=keys).values_list("pk", flat=True))
-    rows = rows_of(load([*on_list]), queue, shown.pk if shown else None, timezone.now())
+    on_list = _on_list(queue, articles[:ROWS_ANSWERED])
+    loaded = load([*on_list]) if on_list else []
+    rows = rows_of(loaded, queue, shown.article.pk if shown else None, timezone.now())
     return {"rows": rows, "left": [key for key in keys if key not in on_list]}
+
+
+def _on_list(queue: Asked, articles: Sequence[Article]) -> set[int]:
+    """Which of these, that were just acted on, fit the list still."""
+    if queue.state == WAITING and not queue.narrowing:
+        return {article.pk for article in articles if article.state < Article.State.DECIDED}
+    return set(matching(queue).filter(pk__in=[article.pk for article in articles]).values_list("pk", flat=True))
 
 
 def _fragments(
@@ -194,15 +230,15 @@ def _fragments(
     queue: Asked,
     answer: Answer,
     *,
-    shown: Article | None,
-    following: Article | None = None,
+    shown: Whole | None,
+    following: str = "",
     status: int = HTTPStatus.OK,
 ) -> HttpResponse:
     """The pane, the rows that are not as they were, the counts and the toast, each to take its place by its id."""
     context: dict[str, Any] = {
         "answer": answer,
         "level": messages.DEFAULT_TAGS[answer.level],
-        "following": named(following) if following else "",
+        "following": following,
         "queue": queue,
         "has_pane": shown is not None,
         **_rows(queue, answer.articles, shown),
@@ -211,5 +247,5 @@ def _fragments(
         context |= pane_context(request, shown, queue)
     response = render(request, "articles/_answer.html", context, status=status)
     if shown is not None:
-        response["HX-Push-Url"] = queue.url(shown.pk)
+        response["HX-Push-Url"] = queue.url(shown.article.pk)
     return response

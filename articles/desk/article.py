@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.text import Truncator
@@ -20,16 +20,16 @@ from django.views.decorators.vary import vary_on_headers
 from articles.content.findings import Finding, findings_of
 from articles.content.merge import in_force, value_of
 from articles.content.suggesting import Keywords, Suggestion
-from articles.desk.asking import MAX_KEY, Asked, asked_by
+from articles.desk.asking import Asked, asked_by
 from articles.desk.difference import Piece, pending_changes, shortened, words_between
 from articles.desk.doors import door, user_of
 from articles.desk.embeds import Video, video_of
-from articles.desk.facts import EVENTS_SHOWN, Bar, Sides, Told, bars_of, conflicts_in_words, history_of, is_switch
+from articles.desk.facts import Bar, Sides, Told, bars_of, conflicts_in_words, history_of, is_switch
+from articles.desk.reading import Whole, with_all_that_is_shown
 from articles.desk.storyline import Story, story_of
 from articles.forms.kinds import is_list_of_maps, is_list_of_text
-from articles.judging import context_for
 from articles.mapping import crawler_document, decisions
-from articles.models import Article, Event, Topic
+from articles.models import Topic
 from articles.pictures import Preview, preview, web_link
 from articles.wording import in_words, why_published
 
@@ -63,8 +63,9 @@ class Picture:
 class Pane:
     """An article with all that belongs to it, as one user sees it at a moment."""
 
-    def __init__(self, article: Article, reader: User, queue: Asked, now: datetime) -> None:
-        self.article, self.queue, self.now = article, queue, now
+    def __init__(self, whole: Whole, reader: User, queue: Asked, now: datetime) -> None:
+        self.whole, self.queue, self.now = whole, queue, now
+        self.article = article = whole.article
         self.reader = reader.get_username()
         self.crawler = crawler_document(article).fields
         self.overrides = {override.key: override for override in article.overrides.all()}
@@ -156,15 +157,13 @@ class Pane:
     @cached_property
     def known_topics(self) -> list[Topic]:
         """The site's own, those that have a file."""
-        rows = Topic.objects.filter(site=self.article.site).exclude(path="").only("name", "keywords", "position")
-        return list(rows[:TOPICS_SHOWN])
+        return self.whole.topics[:TOPICS_SHOWN]
 
     # --- What to mend -------------------------------------------------------------------------------------------------
 
     @cached_property
     def mends(self) -> list[Mend]:
-        found = findings_of(self.fields, context_for(self.article))
-        return [Mend(one, self._pieces(one)) for one in found]
+        return [Mend(one, self._pieces(one)) for one in findings_of(self.fields, self.whole.context)]
 
     @cached_property
     def suggestions(self) -> list[Suggestion]:
@@ -204,13 +203,12 @@ class Pane:
 
     @cached_property
     def story(self) -> Story | None:
-        return story_of(self.article, value_of(self.fields, "related"), self.queue.url)
+        return story_of(self.article, self.whole.story, value_of(self.fields, "related"), self.queue.url)
 
     @cached_property
     def history(self) -> list[Told]:
         """The last events, and one more where there are more."""
-        events = Event.objects.filter(article=self.article)[: EVENTS_SHOWN + 1]
-        return history_of(events, self.reader, self.now)
+        return history_of(self.whole.events, self.reader, self.now)
 
     def _text(self, key: str) -> str:
         value = value_of(self.fields, key)
@@ -241,17 +239,7 @@ def article_page(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "articles/_article.html", pane_context(request, with_all_that_is_shown(pk), queue))
 
 
-def pane_context(request: HttpRequest, article: Article, queue: Asked) -> dict[str, Any]:
-    """What `_article.html` needs. Reads the article anew, unless all that the pane shows came with it."""
-    is_whole = "source" in article._state.fields_cache and hasattr(article, "_prefetched_objects_cache")
-    whole = article if is_whole else with_all_that_is_shown(article.pk)
-    return {"article": whole, "pane": Pane(whole, user_of(request), queue, timezone.now()), "queue": queue}
-
-
-def with_all_that_is_shown(pk: int) -> Article:
-    """One article with site, provider, source and overrides; 404 where there is none."""
-    rows = Article.objects.select_related("site", "provider", "source").prefetch_related("overrides")
-    article = rows.filter(pk=pk).first() if pk <= MAX_KEY else None
-    if article is None:
-        raise Http404("There is no such article. It may have been taken out of the desk.")
-    return article
+def pane_context(request: HttpRequest, whole: Whole, queue: Asked) -> dict[str, Any]:
+    """What `_article.html` needs."""
+    pane = Pane(whole, user_of(request), queue, timezone.now())
+    return {"article": whole.article, "pane": pane, "queue": queue}

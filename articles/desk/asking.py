@@ -50,9 +50,10 @@ class Asked:
 
     def __init__(self, data: QueryDict) -> None:
         self.notes: list[str] = []
-        self.filters = QueueFilter(data, queryset=None)
-        self.values: Mapping[str, Any] = self.filters.values()
-        for label, text in self.filters.refusals():
+        self._data = data
+        narrows = bool(data.keys() & QueueFilter.base_filters.keys())
+        self.values: Mapping[str, Any] = self.filters.values() if narrows else {}
+        for label, text in self.filters.refusals() if narrows else ():
             self._leave_out(label, text)
         self.order: Order = ORDERS.get(data.get(ORDER, ""), NEED)
         if data.get(ORDER) and data[ORDER] not in ORDERS:
@@ -63,6 +64,10 @@ class Asked:
         self._page = {
             name: data.get(name, "") for name in (AFTER, BEFORE) if getattr(self, _ATTRIBUTES[name]) is not None
         }
+
+    @cached_property
+    def filters(self) -> QueueFilter:
+        return QueueFilter(self._data, queryset=None)
 
     @property
     def state(self) -> str:

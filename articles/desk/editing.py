@@ -23,10 +23,11 @@ from articles.content.document import EditRefused
 from articles.content.merge import in_force, value_of
 from articles.content.values import same
 from articles.desk.answers import Answer, Change, Sent, go_on, is_script, named, sent, stay
-from articles.desk.article import Pane, with_all_that_is_shown
+from articles.desk.article import Pane
 from articles.desk.asking import Asked, asked_by
 from articles.desk.difference import Piece, file_now, lines_between, with_changes
 from articles.desk.doors import door, user_of
+from articles.desk.reading import Whole, with_all_that_is_shown
 from articles.forms import ArticleForm, Difference
 from articles.mapping import crawler_fields, decisions
 from articles.models import Article
@@ -53,8 +54,9 @@ class Control:
 class Editing:
     """One request for the form of an article."""
 
-    def __init__(self, request: HttpRequest, article: Article, queue: Asked) -> None:
-        self.request, self.article, self.queue = request, article, queue
+    def __init__(self, request: HttpRequest, whole: Whole, queue: Asked) -> None:
+        self.request, self.whole, self.queue = request, whole, queue
+        self.article = article = whole.article
         self.in_force = in_force(crawler_fields(article), decisions(article.overrides.all()))
 
     def blank(self) -> ArticleForm:
@@ -70,7 +72,7 @@ class Editing:
     def page(
         self, form: ArticleForm, *, status: int = HTTPStatus.OK, sides: list[Change] | None = None
     ) -> HttpResponse:
-        pane = Pane(self.article, user_of(self.request), self.queue, timezone.now())
+        pane = Pane(self.whole, user_of(self.request), self.queue, timezone.now())
         context = {
             "article": self.article,
             "pane": pane,
@@ -126,7 +128,7 @@ def preview(request: HttpRequest, pk: int) -> HttpResponse:
 
 def _save(request: HttpRequest, pk: int) -> HttpResponse:
     what = sent(request, pk)
-    editing = Editing(request, what.article, what.queue)
+    editing = Editing(request, what.whole, what.queue)
     form = editing.filled()
     if not form.is_valid():
         return editing.page(form, status=HTTPStatus.UNPROCESSABLE_ENTITY)

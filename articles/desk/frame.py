@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
 from django.contrib.auth.models import User
+from django.db import connection
 from django.db.models import F, IntegerField, QuerySet, Subquery
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
 
+from articles.compiled import Compiled
 from articles.models import Article, DeskPreference, Site
 from articles.schedule import is_fresh
 
 MANY: Final = 1000
 SEVERAL: Final = 99
+MAX_SITES: Final = 200
+_ON_SITE: Final = ("id", "slug", "title", "read_at", "sync_every_minutes")
+_COUNTED: Final = ("review", "conflicts", "outbox", "keys_on")
+_ON_EACH: Final = ("review", "conflicts", "outbox", "read_at", "sync_every_minutes", "keys_on")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +41,7 @@ class Place:
 @dataclass(frozen=True, slots=True)
 class Waiting:
     """How much waits, counted up to one more than is shown; when a site was last read, and how often it should be;
-    what the user prefers."""
+    what the user prefers; the sites, by their short names."""
 
     review: int = 0
     conflicts: int = 0
@@ -42,6 +49,7 @@ class Waiting:
     read_at: datetime | None = None
     sync_every_minutes: int | None = None
     keys_on: bool | None = None
+    sites: Sequence[Site] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +94,7 @@ class Frame:
     read_at: datetime | None = None
     is_fresh: bool = False
     keys_on: bool = True
+    sites: Sequence[Site] = ()
 
 
 def frame(request: HttpRequest) -> dict[str, Any]:
@@ -99,19 +108,19 @@ def frame_of(request: HttpRequest, now: datetime) -> Frame:
         return Frame([])
     waiting = count_waiting(user) if user.has_perm("articles.view_article") else Waiting()
     fresh = is_fresh(waiting.read_at, waiting.sync_every_minutes, now)
-    return Frame(_places(user, request.path, waiting), waiting.read_at, fresh, waiting.keys_on is not False)
+    places = _places(user, request.path, waiting)
+    return Frame(places, waiting.read_at, fresh, waiting.keys_on is not False, waiting.sites)
 
 
 def count_waiting(user: User) -> Waiting:
     """All of it in one query; each count stops at its cap, so that a full desk costs what an empty one does."""
-    sites = Site.objects.order_by(F("read_at").desc(nulls_last=True)).annotate(
-        review=_up_to(MANY + 1, Article.objects.awaiting_review()),
-        conflicts=_up_to(SEVERAL + 1, Article.objects.filter(state=Article.State.CONFLICT)),
-        outbox=_up_to(SEVERAL + 1, Article.objects.unwritten().filter(is_missing=False)),
-        keys_on=Subquery(DeskPreference.objects.filter(user=user).values("keys_on")),
-    )
-    row = sites.values("review", "conflicts", "outbox", "read_at", "sync_every_minutes", "keys_on").first()
-    return Waiting(**row) if row else Waiting()
+    rows = _waiting(user.pk)
+    if not rows:
+        return Waiting()
+    cut = len(_ON_SITE)
+    known = [Site.from_db(connection.alias, _ON_SITE, row[:cut]) for row in rows]
+    last = dict(zip((*_ON_SITE, *_COUNTED), rows[0], strict=True))
+    return Waiting(**{name: last[name] for name in _ON_EACH}, sites=sorted(known, key=lambda site: site.slug))
 
 
 def in_short(count: int, cap: int) -> str:
@@ -126,6 +135,20 @@ class _Count(Subquery):
 
 def _up_to(cap: int, articles: QuerySet[Article]) -> _Count:
     return _Count(articles.order_by().values("pk")[:cap])
+
+
+def _sites(user: int) -> QuerySet[Site, tuple[Any, ...]]:
+    """The one that was read last first; on each of them all that is counted."""
+    sites = Site.objects.order_by(F("read_at").desc(nulls_last=True)).annotate(
+        review=_up_to(MANY + 1, Article.objects.awaiting_review()),
+        conflicts=_up_to(SEVERAL + 1, Article.objects.filter(state=Article.State.CONFLICT)),
+        outbox=_up_to(SEVERAL + 1, Article.objects.unwritten().filter(is_missing=False)),
+        keys_on=Subquery(DeskPreference.objects.filter(user=user).values("keys_on")),
+    )
+    return sites.values_list(*_ON_SITE, *_COUNTED)[:MAX_SITES]
+
+
+_waiting = Compiled(_sites)
 
 
 def _places(user: User, path: str, waiting: Waiting) -> list[Place]:

@@ -4,24 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any, Final
+from typing import Any
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from articles.content.findings import KINDS
-from articles.desk.article import pane_context, with_all_that_is_shown
+from articles.desk.article import pane_context
 from articles.desk.asking import Asked
 from articles.desk.doors import door
 from articles.desk.filtering import PUBLISHED
+from articles.desk.frame import frame_of
 from articles.desk.listing import Page, page_of
+from articles.desk.reading import Whole, first_of
 from articles.desk.rows import rows_of
-from articles.models import Article, Site
-
-MAX_SITES: Final = 200
+from articles.models import Site
 
 
 @door("view_article")
@@ -32,23 +32,22 @@ def queue(request: HttpRequest) -> HttpResponse:
     asked, now = Asked(request.GET), timezone.now()
     if "" in request.GET.values() and not asked.notes:
         return redirect(asked.url(asked.article))  # a form sends its empty fields too; an address to share has none
-    sites = [*Site.objects.only("slug", "title")[:MAX_SITES]]
-    page = page_of(asked)
-    article = _article(asked, page)
+    page, around = page_of(asked), frame_of(request, now)
+    whole = _whole(asked, page)
     context = {
-        **_list_context(asked, page, sites, article, now),
-        "has_article": article is not None,
-        "is_article_asked": asked.article is not None and article is not None,
+        **_list_context(asked, page, around.sites, whole.article.pk if whole else None, now),
+        "has_article": whole is not None,
+        "is_article_asked": asked.article is not None and whole is not None,
+        "frame": around,
     }
-    if article is not None:
-        context |= pane_context(request, article, asked)
+    if whole is not None:
+        context |= pane_context(request, whole, asked)
     return render(request, "articles/queue.html", context)
 
 
 def _list_context(
-    asked: Asked, page: Page, sites: Sequence[Site], article: Article | None, now: datetime
+    asked: Asked, page: Page, sites: Sequence[Site], current: int | None, now: datetime
 ) -> dict[str, Any]:
-    current = article.pk if article else None
     return {
         "queue": asked,
         "page": page,
@@ -69,16 +68,13 @@ def _list_context(
     }
 
 
-def _article(asked: Asked, page: Page) -> Article | None:
-    """The one that is asked for, else the first of the page."""
-    for pk in (asked.article, *(article.pk for article in page.articles[:1])):
-        if pk is None:
-            continue
-        try:
-            return with_all_that_is_shown(pk)
-        except Http404:
-            asked.notes.append("That article is not on this desk; this is the list.")
-    return None
+def _whole(asked: Asked, page: Page) -> Whole | None:
+    """The article that is asked for, else the first of the page."""
+    first = [article.pk for article in page.articles[:1]]
+    whole = first_of(first if asked.article is None else [asked.article, *first])
+    if asked.article is not None and (whole is None or whole.article.pk != asked.article):
+        asked.notes.append("That article is not on this desk; this is the list.")
+    return whole
 
 
 def _place(page: Page, current: int | None) -> int | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from articles.content.findings import source_key
@@ -14,10 +14,7 @@ from articles.pictures import web_link
 
 ITEMS_SHOWN: Final = 6
 MAX_RELATED: Final = 100
-_COLUMNS: Final = (
-    *("title", "path", "quality", "heat", "published", "provider_name", "published_at", "source_key"),
-    *("original_url", "web_url", "site", "story"),
-)
+_LONG_AGO: Final = datetime(1, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,9 +46,9 @@ class Story:
         return self.count - len(self.items)
 
 
-def story_of(article: Article, related: Any, url_of: Callable[[int], str]) -> Story | None:
-    """The other items, those on the desk first, best first; None for a story of its own. One query at most."""
-    others = _others(article)
+def story_of(article: Article, told: Iterable[Article], related: Any, url_of: Callable[[int], str]) -> Story | None:
+    """The other items, those on the desk (`told`) first, best first; None for a story of its own."""
+    others = sorted(told, key=_rank, reverse=True)
     elsewhere = _elsewhere(article, related, {other.source_key for other in others} | {article.source_key})
     if not others and not elsewhere:
         return _lonely(article)
@@ -61,11 +58,8 @@ def story_of(article: Article, related: Any, url_of: Callable[[int], str]) -> St
     return Story(items[:ITEMS_SHOWN], len(items), _why(article, lead), bool(others))
 
 
-def _others(article: Article) -> list[Article]:
-    if article.story is None:
-        return []
-    rows = Article.objects.filter(site=article.site_id, story=article.story, is_missing=False).exclude(pk=article.pk)
-    return sorted(rows.only(*_COLUMNS)[:MAX_RELATED], key=lambda other: -(other.quality or 0))
+def _rank(other: Article) -> tuple[int, datetime, int]:
+    return other.quality or 0, other.published_at or _LONG_AGO, other.pk
 
 
 def _elsewhere(article: Article, related: Any, known: set[int | None]) -> list[Item]:

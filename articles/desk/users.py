@@ -1,0 +1,45 @@
+"""Who is at the desk: a user comes with all of their rights, in one query."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from django.contrib.auth.backends import ModelBackend
+from django.contrib.auth.models import Permission, User
+from django.db import connection
+from django.db.models import F, OuterRef, QuerySet
+
+from articles.compiled import Compiled, attnames
+from articles.gathering import Gathered
+
+_LABEL: Final = ("codename", "app")
+_COLUMNS: Final = attnames(User)
+
+
+def _with_rights(key: int) -> QuerySet[User, tuple[Any, ...]]:
+    rights = Permission.objects.order_by().annotate(app=F("content_type__app_label"))
+    rows = User.objects.filter(pk=key).annotate(
+        own_rights=Gathered(rights.filter(user=OuterRef("pk")), *_LABEL),
+        group_rights=Gathered(rights.filter(group__user=OuterRef("pk")), *_LABEL),
+    )
+    return rows.order_by().values_list(*_COLUMNS, "own_rights", "group_rights")
+
+
+_users = Compiled(_with_rights)
+
+
+class Users(ModelBackend):
+    """Django's own users, passwords and rights; a user of a session is read together with what they may do."""
+
+    def get_user(self, user_id: Any) -> User | None:
+        rows = _users(int(user_id))
+        if not rows:
+            return None
+        *columns, own_rights, group_rights = rows[0]
+        user = User.from_db(connection.alias, _COLUMNS, columns)
+        if not self.user_can_authenticate(user):
+            return None
+        if not user.is_superuser:  # who has every right without being given it
+            for name, held in (("_user_perm_cache", own_rights), ("_group_perm_cache", group_rights)):
+                setattr(user, name, {f"{right.app}.{right.codename}" for right in held})
+        return user
