@@ -10,6 +10,7 @@ from django.core.exceptions import ImproperlyConfigured
 SQLITE_ENGINE = "newsroom.sqlite"
 LOCK_TIMEOUT_SECONDS = 20
 CONNECTION_SECONDS = 60
+"""A new connection costs SQLite as much as a decision does: it reads the whole schema again."""
 
 # A write takes its lock when its transaction begins: a deferred one that reads first would fail at once,
 # without waiting, when another writer came between. WAL lets pages be read while an import writes.
@@ -55,7 +56,8 @@ def _sqlite(database: dict[str, Any]) -> dict[str, Any]:
             raise ImproperlyConfigured(
                 f"the folder of the database {name} cannot be made: {problem.strerror}."
             ) from problem
-    return {**database, "ENGINE": SQLITE_ENGINE, "OPTIONS": {**SQLITE_OPTIONS, **database.get("OPTIONS", {})}}
+    options = {**SQLITE_OPTIONS, **database.get("OPTIONS", {})}
+    return {**database, "ENGINE": SQLITE_ENGINE, "CONN_MAX_AGE": CONNECTION_SECONDS, "OPTIONS": options}
 
 
 def _postgresql(database: dict[str, Any]) -> dict[str, Any]:

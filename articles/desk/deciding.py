@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -20,8 +20,9 @@ from articles.content.findings import findings_of, fixes_of
 from articles.content.merge import value_of
 from articles.content.values import ABSENT
 from articles.desk.answers import Answer, Sent, come_back, go_on, named, number, refuse_stale, sent, stay
-from articles.desk.asking import asked_by
+from articles.desk.asking import MAX_KEY, asked_by
 from articles.desk.doors import door, user_of
+from articles.desk.reading import NO_SUCH_ARTICLE
 from articles.forms.entries import ENTRY_OF_KEY
 from articles.forms.kinds import is_list_of_text
 from articles.judging import context_for
@@ -186,7 +187,9 @@ def _decide(request: HttpRequest, pk: int, act: Act, sentence: str, label: str) 
     """Judge an article as a whole, and go on to the next."""
     what = sent(request, pk)
     try:
-        outcome = _done(request, what, act)
+        outcome = _done(request, what, act, Article(pk=min(pk, MAX_KEY)))
+    except Article.DoesNotExist as missing:
+        raise Http404(NO_SUCH_ARTICLE) from missing
     except StaleVersion as stale:
         return refuse_stale(request, what, stale, label)
     except EditRejected as rejected:
@@ -213,13 +216,16 @@ def _act(request: HttpRequest, pk: int, act: Act, say: Saying) -> HttpResponse:
     return stay(request, what, Answer(say(outcome.article, outcome), [outcome.article], batch))
 
 
-def _done(request: HttpRequest, what: Sent, act: Act) -> Outcome:
-    """Raises `StaleVersion`, `EditRejected`, and PermissionDenied naming the right."""
+def _done(request: HttpRequest, what: Sent, act: Act, article: Article | None = None) -> Outcome:
+    """Raises `StaleVersion`, `EditRejected`, and PermissionDenied naming the right.
+
+    `article` is a mere number where the act reads all that it needs by itself.
+    """
     if not what.version:
         raise StaleVersion(what.article, what.version)
     given = {"by": user_of(request), "at": timezone.now(), "seen_version": what.version, "batch": uuid.uuid4()}
     try:
-        return act(what.article, **given)
+        return act(article or what.article, **given)
     except NotAllowed as refused:
         raise PermissionDenied(str(refused)) from refused
 

@@ -4,29 +4,29 @@ from __future__ import annotations
 
 import re
 import uuid
-from collections.abc import Iterable, Mapping
-from contextlib import nullcontext
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 
 from django.db import transaction
 
+from articles.compiled import update
 from articles.content import keypath, merge, tree
 from articles.content.document import Document, EditRefused, storable
 from articles.content.merge import Decision
 from articles.content.planning import changes_between, conflicting, file_in_force
 from articles.content.problems import Problem, ProblemError
 from articles.content.schema import ADVICE_ONLY, check_article
-from articles.content.values import ABSENT, same, to_json
-from articles.grouping import group, may_regroup
-from articles.judging import Judged, judge, site_context
-from articles.mapping import article_data, crawler_fields, decision_of
+from articles.content.values import ABSENT, same
+from articles.mapping import ArticleData, article_data, crawler_fields, decision_of
 from articles.models import Article, Event, Override
-from articles.review.holding import held
+from articles.review import reading
+from articles.review.holding import held, is_held
 from articles.review.outcomes import EditRejected, Outcome, StaleVersion
+from articles.review.writing import Writing, root_of
 from articles.standing import STANDING_COLUMNS, put_back, stand, standing_of
-from articles.storing import SiteIndex, fill, write_lists
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -35,8 +35,6 @@ MAX_KEY_CHARS: Final = 500
 WHOLE_FILE: Final = "*"
 SEALED_KEYS: Final = frozenset({"secured"})
 """The crawler's own; nobody here could write a value that anyone can read."""
-_LISTS: Final = frozenset({"topics", "images"})
-"""What stands in tables of its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,18 +48,42 @@ class Hand:
     dry_run: bool
 
 
-class OneAct:
-    """One act on one article, from the locked row to the saved one. Leaves nothing behind when it raises."""
+class Moved(Exception):
+    """What an act was thought out on is not so any more."""
 
-    def __init__(self, article: Article, hand: Hand, seen_version: int | None = None) -> None:
+
+def act_on(article: Article, hand: Hand, seen_version: int | None, deed: Callable[[OneAct], Outcome]) -> Outcome:
+    """Do a deed to one article.
+
+    It is thought out before the lock, and written under it where all that it went by is still so; else it is thought
+    out again, under the lock: whoever writes keeps the others waiting for a few statements only.
+    """
+    if not (is_held(article) or hand.dry_run):
+        try:
+            with OneAct(article, hand, seen_version, ahead=True) as act:
+                return deed(act)
+        except Moved:
+            pass
+    with OneAct(article, hand, seen_version) as act:
+        return deed(act)
+
+
+class OneAct:
+    """One act on one article, from the locked row to the saved one. Leaves nothing behind when it raises.
+
+    `ahead`: it takes the lock only to write, and raises `Moved` where what it had read is not so any more.
+    """
+
+    def __init__(self, article: Article, hand: Hand, seen_version: int | None = None, *, ahead: bool = False) -> None:
         self.given, self.held = article, held(article)
         self.hand = hand
         self.seen = seen_version
+        self.is_ahead = ahead
         self.writes_anew = False
         self.standing_before: list[str | None] | None = None
         self.undoes: uuid.UUID | None = None
-        is_read_only = self.held is not None and hand.dry_run
-        self.atomic: Any = nullcontext() if is_read_only else transaction.atomic()
+        is_read_only = ahead or (self.held is not None and hand.dry_run)
+        self.atomic: AbstractContextManager[Any] = nullcontext() if is_read_only else transaction.atomic()
 
     def __enter__(self) -> OneAct:
         self.atomic.__enter__()
@@ -76,17 +98,19 @@ class OneAct:
         self.atomic.__exit__(*raised)
 
     def _load(self) -> None:
-        self.article = self.given if self.held else self._locked()
-        self.overrides = {override.key: override for override in self.article.overrides.all()}
+        overrides: Iterable[Override]
+        if self.held:
+            self.article, overrides = self.given, self.given.overrides.all()
+        else:
+            if not self.is_ahead:
+                reading.lock(self.given.pk)
+            self.read = reading.read(self.given.pk)
+            self.article, overrides = self.read.article, self.read.overrides
+        self.before_act = dict(vars(self.article))
+        self.overrides = {override.key: override for override in overrides}
         self.decided = {key: decision_of(override) for key, override in self.overrides.items()}
         self.crawler = crawler_fields(self.article)
         self.before = merge.in_force(self.crawler, self.decided.values())
-
-    def _locked(self) -> Article:
-        # The source by a query of its own, after the lock: joined, PostgreSQL would give it as it was before a wait.
-        rows = Article.objects.select_for_update(of=("self",)).select_related("site")
-        article: Article = rows.prefetch_related("source", "overrides").get(pk=self.given.pk)
-        return article
 
     def refuse_stale(self, keys: Iterable[str]) -> None:
         """Refuse to decide on fields that changed since the editor saw them; others may go through."""
@@ -213,10 +237,13 @@ class OneAct:
         document = self._file_that_should_be()
         if self.hand.dry_run:
             return Outcome(self.article, changes, Event(act=act))
-        self._save_overrides()
-        self._save_article(document, changes)
-        self._judge(document, changes)
-        return Outcome(self.article, changes, self._record(act, changes))
+        data = self._take_values(document)
+        with self._writing():
+            writing = Writing(self)
+            writing.save_overrides()
+            writing.save_article(data, changes)
+            writing.judge(document, changes)
+            return Outcome(self.article, changes, writing.record(act, changes))
 
     def _finish_with_standing_alone(self, act: Event.Act) -> Outcome:
         """No value changes; a person has judged it all the same, or took that back."""
@@ -226,8 +253,21 @@ class OneAct:
             return Outcome(self.article, {}, Event(act=act))
         self._stand()
         self.article.version += 1  # who saw it undecided is told before judging it too
-        self.article.save(update_fields=(*STANDING_COLUMNS, "version"))
-        return Outcome(self.article, {}, self._record(act, {}))
+        with self._writing():
+            update(self.article, self.before_act, (*STANDING_COLUMNS, "version"))
+            return Outcome(self.article, {}, Writing(self).record(act, {}))
+
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
+        """Under the lock; whatever this act went by is as it was read."""
+        if not self.is_ahead:
+            yield
+            return
+        with transaction.atomic():
+            reading.lock(self.article.pk)
+            if not reading.is_as_read(self.read):
+                raise Moved
+            yield
 
     def _stand(self) -> None:
         contradicted = bool(conflicting(self.crawler, self.decided.values()))
@@ -235,9 +275,9 @@ class OneAct:
         stand(self.article, is_contradicted=contradicted, has_decisions=bool(self.decided), threshold=threshold)
 
     def _differs(self) -> bool:
-        return bool(self._decided_anew()) or any(key not in self.decided for key in self.overrides)
+        return bool(self.decided_anew()) or any(key not in self.decided for key in self.overrides)
 
-    def _decided_anew(self) -> list[Decision]:
+    def decided_anew(self) -> list[Decision]:
         """Decisions that no override says yet."""
         return [
             decision
@@ -267,118 +307,21 @@ class OneAct:
         except EditRefused as refusal:
             raise EditRejected({refusal.problem.key or "": [refusal.problem.message]}) from refusal
 
-    def _save_overrides(self) -> None:
-        gone = [override.pk for key, override in self.overrides.items() if key not in self.decided]
-        Override.objects.filter(pk__in=gone).delete()
-        for decision in self._decided_anew():
-            row = self._override_row(decision)
-            if decision.key in self.overrides:
-                Override.objects.filter(pk=self.overrides[decision.key].pk).update(**row)
-            else:
-                self._add(Override(article=self.article, key=decision.key, **row))
-
-    def _add(self, row: Override | Event) -> None:
-        """Save a new row; beside other articles that are held, together with theirs."""
-        if self.held is None:
-            row.save()
-        elif isinstance(row, Override):
-            self.held.overrides.append(row)
-        else:
-            self.held.events.append(row)
-
-    def _override_row(self, decision: Decision) -> dict[str, Any]:
-        removes, absent = decision.value is ABSENT, decision.base is ABSENT
-        is_contradicted = bool(conflicting(self.crawler, [decision]))
-        return {
-            "value": None if removes else to_json(decision.value),
-            "is_removal": removes,
-            "crawler_value": None if absent else to_json(decision.base),
-            "crawler_absent": absent,
-            "echoes": [to_json(echo) for echo in decision.echoes],
-            "in_conflict": is_contradicted,
-            "switch_batch": self._switch_of(decision.key) if is_contradicted else None,
-            "user": self.hand.by,
-            "username": self.hand.by.get_username(),
-            "at": self.hand.at,
-            "reason": self.hand.reason,
-            "batch": self.hand.batch,
-        }
-
-    def _switch_of(self, key: str) -> uuid.UUID | None:
-        return self.overrides[key].switch_batch if key in self.overrides else None
-
-    def _save_article(self, document: Document, changes: Mapping[str, Any]) -> None:
-        article = self.article
-        data = article_data(document.fields, document)
-        index = self.held.index if self.held else SiteIndex(article.site)
-        index.ensure([data])
-        fill(article, data, index)
+    def _take_values(self, document: Document) -> ArticleData:
+        """The columns as the fields in force have them; what names rows of other tables comes with the writing."""
+        article, data = self.article, article_data(document.fields, document)
+        for column, value in data.columns.items():
+            setattr(article, column, value)
         self._stand()
         article.is_dirty = tree.digest(document.to_bytes()) != article.digest
         article.updated_at = self.hand.at
         article.version += 1
-        article.save()
-        if _LISTS & {root_of(key) for key in changes}:
-            write_lists([(article, data)], index)
-
-    def _judge(self, document: Document, changes: Mapping[str, Any]) -> None:
-        """Keep what is found in the article as it is now, and in those that tell the same."""
-        article = self.article
-        domains = [article.provider.domain] if article.provider else []
-        judged = Judged(article, document.fields, has_decided_published="published" in self.decided)
-        if self.held:
-            self.held.judged.append(judged)
-        else:
-            judge([judged], site_context(article.site, domains=domains))
-        if self.writes_anew or may_regroup(changes):
-            group(article.site, [article.pk])
-
-    def _with_kept(self, changes: Mapping[str, tuple[Any, Any]]) -> dict[str, tuple[Any, Any]]:
-        """Also what was decided without a change of the value: whoever decides the same field next should know."""
-        roots = {root_of(key) for key in changes}
-        kept = {key: merge.value_of(self.before, key) for key in self._overrides_before() if root_of(key) not in roots}
-        return {**{key: (value, value) for key, value in kept.items()}, **changes}
-
-    def _overrides_before(self) -> dict[str, Any]:
-        """For each key that this act decides or resets, the override it had (value, crawler's value), or None."""
-        keys = {decision.key for decision in self._decided_anew()} | (self.overrides.keys() - self.decided.keys())
-        return {key: _override_as_json(self.overrides.get(key)) for key in sorted(keys)}
-
-    def _record(self, act: Event.Act, changes: Mapping[str, tuple[Any, Any]]) -> Event:
-        event = Event(
-            site=self.article.site,
-            article=self.article,
-            act=act,
-            user=self.hand.by,
-            username=self.hand.by.get_username(),
-            changes={key: [to_json(old), to_json(new)] for key, (old, new) in self._with_kept(changes).items()},
-            overrides_before=self._overrides_before(),
-            standing_before=self.standing_before,
-            undoes=self.undoes,
-            version=self.article.version,
-            reason=self.hand.reason,
-            batch=self.hand.batch,
-            at=self.hand.at,
-        )
-        self._add(event)
-        return event
-
-
-def _override_as_json(override: Override | None) -> Any:
-    if override is None:
-        return None
-    decision = decision_of(override)
-    return [to_json(value) for value in (decision.value, decision.base, *decision.echoes)]
+        return data
 
 
 def _is_simple(name: Any) -> bool:
     """Whether a key of a map can be told by a key path."""
     return isinstance(name, str) and bool(name) and not re.search(r"[.\[\]]", name)
-
-
-def root_of(key: str) -> str:
-    """The key of the root that a key path begins with."""
-    return re.split(r"[.\[]", key, maxsplit=1)[0]
 
 
 def _until_list(steps: keypath.KeyPath) -> Iterable[str]:

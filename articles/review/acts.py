@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, Literal
 
 from articles.models import Article, Event
-from articles.review.act import WHOLE_FILE, Hand, OneAct
+from articles.review.act import WHOLE_FILE, Hand, OneAct, act_on
 from articles.review.outcomes import Decided, EditRejected, Outcome, StaleVersion
 from articles.review.rights import require, require_for
 
@@ -35,11 +35,14 @@ def edit(
     `EditRejected`; then nothing was saved.
     """
     require_for(by, changes)
-    with OneAct(article, Hand(by, at, reason, batch or uuid.uuid4(), dry_run), seen_version) as act:
+
+    def deed(act: OneAct) -> Outcome:
         act.refuse_stale(changes)
         for key, value in changes.items():
             act.decide(key, value)
         return act.finish(Event.Act.EDITED)
+
+    return act_on(article, Hand(by, at, reason, batch or uuid.uuid4(), dry_run), seen_version, deed)
 
 
 def reset(
@@ -55,11 +58,14 @@ def reset(
 ) -> Outcome:
     """Give fields back to the crawler: their overrides go, its values are in force again."""
     require_for(by, keys)
-    with OneAct(article, Hand(by, at, reason, batch or uuid.uuid4(), dry_run), seen_version) as act:
+
+    def deed(act: OneAct) -> Outcome:
         act.refuse_stale(keys)
         for key in keys:
             act.decided.pop(key, None)
         return act.finish(Event.Act.RESET)
+
+    return act_on(article, Hand(by, at, reason, batch or uuid.uuid4(), dry_run), seen_version, deed)
 
 
 def publish(
@@ -105,10 +111,13 @@ def keep(
     Refused when anything changed since the editor saw it.
     """
     require(by, "publish_article")
-    with OneAct(article, Hand(by, at, reason, batch or uuid.uuid4(), dry_run), seen_version) as act:
+
+    def deed(act: OneAct) -> Outcome:
         act.refuse_any_change()
         act.keep()
         return act.finish(Event.Act.KEPT)
+
+    return act_on(article, Hand(by, at, reason, batch or uuid.uuid4(), dry_run), seen_version, deed)
 
 
 def keep_each(
@@ -168,7 +177,8 @@ def resolve(
     A third value is an `edit`. Raises `EditRejected` where there is no conflict.
     """
     require_for(by, [key])
-    with OneAct(article, Hand(by, at, reason, batch or uuid.uuid4(), dry_run), seen_version) as act:
+
+    def deed(act: OneAct) -> Outcome:
         if key == WHOLE_FILE:
             require_for(by, act.overrides)
             act.refuse_stale(act.overrides)
@@ -178,6 +188,8 @@ def resolve(
             act.settle(key, for_editor=side == "editor")
         act.confirm_decision()
         return act.finish(Event.Act.RESOLVED)
+
+    return act_on(article, Hand(by, at, reason, batch or uuid.uuid4(), dry_run), seen_version, deed)
 
 
 def resolve_switch(
@@ -195,7 +207,8 @@ def resolve_switch(
 
     Raises `EditRejected` where there are none.
     """
-    with OneAct(article, Hand(by, at, reason, batch or uuid.uuid4(), dry_run), seen_version) as act:
+
+    def deed(act: OneAct) -> Outcome:
         keys = act.keys_of_switch()
         require_for(by, keys)
         act.refuse_stale(keys)
@@ -203,6 +216,8 @@ def resolve_switch(
             act.settle(key, for_editor=side == "editor")
         act.confirm_decision()
         return act.finish(Event.Act.RESOLVED)
+
+    return act_on(article, Hand(by, at, reason, batch or uuid.uuid4(), dry_run), seen_version, deed)
 
 
 def _set_published(
@@ -216,12 +231,15 @@ def _set_published(
     dry_run: bool,
 ) -> Outcome:
     require(by, "publish_article")
-    with OneAct(article, Hand(by, at, reason, batch or uuid.uuid4(), dry_run), seen_version) as act:
+
+    def deed(act: OneAct) -> Outcome:
         act.refuse_stale(["published"])
         act.refuse_judged()
         act.decide("published", published, holds=True)
         act.take_decision()
         return act.finish(Event.Act.PUBLISHED if published else Event.Act.UNPUBLISHED)
+
+    return act_on(article, Hand(by, at, reason, batch or uuid.uuid4(), dry_run), seen_version, deed)
 
 
 def each(

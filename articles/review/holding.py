@@ -10,7 +10,7 @@ from typing import Final, TypeVar
 from django.db import transaction
 
 from articles.content.findings import SiteContext
-from articles.judging import Judged, judge, site_context
+from articles.judging import Judged, judge, published_was_decided, site_context
 from articles.models import Article, Event, Override, Site
 from articles.storing import SiteIndex
 
@@ -30,6 +30,8 @@ class Held:
         self.overrides: list[Override] = []
         self.events: list[Event] = []
         self.judged: list[Judged] = []
+        self.published: list[int] = []
+        """Of these no value changed but whether readers get it, and that a person said so."""
 
     @cached_property
     def _context(self) -> SiteContext:
@@ -44,6 +46,7 @@ class Held:
         """What the acts left to be written together: new overrides, events, and what is found in the articles now."""
         Override.objects.bulk_create(self.overrides)
         Event.objects.bulk_create(self.events)
+        published_was_decided(self.published)
         if self.judged:
             domains = {one.article.provider.domain for one in self.judged if one.article.provider}
             judge(self.judged, self.context(sorted(domains)))
@@ -74,6 +77,10 @@ def held(article: Article) -> Held | None:
     """What was read for an act on this article, once."""
     found: Held | None = article.__dict__.pop(_MARK, None)
     return found
+
+
+def is_held(article: Article) -> bool:
+    return _MARK in article.__dict__
 
 
 def in_handfuls(several: Sequence[T]) -> Iterator[Sequence[T]]:

@@ -552,3 +552,21 @@ def test_every_finding_is_known_and_says_what_to_do(fields: dict[str, Any]) -> N
         assert one.code in KINDS
         assert one.sentence.count(".") >= 1
         assert one.key
+
+
+def test_whether_readers_get_it_is_a_matter_of_the_rule_alone() -> None:
+    """A decision on that, with no other value changed, need not judge an article anew for anything else."""
+    faulty: dict[str, Any] = {
+        "title": "A &amp; B",
+        "excerpt": "",
+        "images": [],
+        "topics": ["Sips"],
+        "quality": 20,
+        "heat": -1,
+    }
+    undecided = set(found(published=True, **faulty))
+    for published in (True, False, None):
+        decided = set(found(Context(SITE, has_decided_published=True), published=published, **faulty))
+        assert decided == undecided - {("against_rule", "published")}
+    assert ("against_rule", "published") in undecided
+    assert len(undecided) > 3

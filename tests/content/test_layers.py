@@ -15,7 +15,19 @@ CONTENT = ROOT / "articles" / "content"
 
 FLOORS = (
     {"content"},
-    {"report", "rows", "locking", "git", "ordering", "gathering", "paging", "pictures", "demo_articles", "forking"},
+    {
+        "report",
+        "rows",
+        "compiled",
+        "locking",
+        "git",
+        "ordering",
+        "gathering",
+        "paging",
+        "pictures",
+        "demo_articles",
+        "forking",
+    },
     {"models"},
     {"mapping", "standing", "searching", "backup", "schedule"},
     {"storing", "preparing", "rewriting", "committing", "reference", "judging", "grouping"},

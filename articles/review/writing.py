@@ -1,0 +1,154 @@
+"""What an act on an article that is thought out leaves in the tables: overrides, columns, findings, an event."""
+
+from __future__ import annotations
+
+import re
+import uuid
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Final
+
+from articles.compiled import attnames, insert, update
+from articles.content import merge
+from articles.content.document import Document
+from articles.content.merge import Decision
+from articles.content.planning import conflicting
+from articles.content.values import ABSENT, to_json
+from articles.grouping import group, may_regroup
+from articles.judging import Judged, judge, published_was_decided, site_context
+from articles.mapping import DERIVED_COLUMNS, ArticleData, decision_of
+from articles.models import Event, Override
+from articles.standing import STANDING_COLUMNS
+from articles.storing import SiteIndex, fill, write_lists
+
+if TYPE_CHECKING:
+    from articles.review.act import OneAct
+
+_LISTS: Final = frozenset({"topics", "images"})
+"""What stands in tables of its own."""
+_NAMING: Final = _LISTS | {"provider"}
+"""What names rows of other tables."""
+_WRITTEN: Final = (*DERIVED_COLUMNS, *STANDING_COLUMNS, "provider_id", "digest", "is_missing", "is_dirty")
+_KEPT_UP: Final = (*_WRITTEN, "updated_at", "version")
+_OVERRIDE_COLUMNS: Final = attnames(Override)
+
+
+class Writing:
+    """Writes what one act decided, in the transaction that holds its article."""
+
+    def __init__(self, act: OneAct) -> None:
+        self.act = act
+
+    def save_overrides(self) -> None:
+        if gone := [override.pk for key, override in self.act.overrides.items() if key not in self.act.decided]:
+            Override.objects.filter(pk__in=gone).delete()
+        for decision in self.act.decided_anew():
+            row = Override(article=self.act.article, key=decision.key, **self._override_row(decision))
+            if decision.key in self.act.overrides:
+                known = self.act.overrides[decision.key]
+                row.pk = known.pk
+                update(row, vars(known), _OVERRIDE_COLUMNS)
+            else:
+                self._add(row)
+
+    def _add(self, row: Override | Event) -> None:
+        """Save a new row; beside other articles that are held, together with theirs."""
+        if self.act.held is None:
+            insert(row)
+        elif isinstance(row, Override):
+            self.act.held.overrides.append(row)
+        else:
+            self.act.held.events.append(row)
+
+    def _override_row(self, decision: Decision) -> dict[str, Any]:
+        removes, absent = decision.value is ABSENT, decision.base is ABSENT
+        is_contradicted = bool(conflicting(self.act.crawler, [decision]))
+        return {
+            "value": None if removes else to_json(decision.value),
+            "is_removal": removes,
+            "crawler_value": None if absent else to_json(decision.base),
+            "crawler_absent": absent,
+            "echoes": [to_json(echo) for echo in decision.echoes],
+            "in_conflict": is_contradicted,
+            "switch_batch": self._switch_of(decision.key) if is_contradicted else None,
+            "user": self.act.hand.by,
+            "username": self.act.hand.by.get_username(),
+            "at": self.act.hand.at,
+            "reason": self.act.hand.reason,
+            "batch": self.act.hand.batch,
+        }
+
+    def _switch_of(self, key: str) -> uuid.UUID | None:
+        return self.act.overrides[key].switch_batch if key in self.act.overrides else None
+
+    def save_article(self, data: ArticleData, changes: Mapping[str, Any]) -> None:
+        article, roots = self.act.article, {root_of(key) for key in changes}
+        index = self.act.held.index if self.act.held else SiteIndex(article.site)
+        if _NAMING & roots:
+            index.ensure([data])
+            fill(article, data, index)
+        update(article, self.act.before_act, _KEPT_UP)
+        if _LISTS & roots:
+            write_lists([(article, data)], index)
+
+    def judge(self, document: Document, changes: Mapping[str, Any]) -> None:
+        """Keep what is found in the article as it is now, and in those that tell the same."""
+        article, has_decided = self.act.article, "published" in self.act.decided
+        if has_decided and changes.keys() <= {"published"}:
+            if self.act.held:
+                self.act.held.published.append(article.pk)
+            else:
+                published_was_decided([article.pk])
+        elif self.act.held:
+            self.act.held.judged.append(Judged(article, document.fields, has_decided_published=has_decided))
+        else:
+            domains = [article.provider.domain] if article.provider else []
+            judged = Judged(article, document.fields, has_decided_published=has_decided)
+            judge([judged], site_context(article.site, domains=domains))
+        if self.act.writes_anew or may_regroup(changes):
+            group(article.site, [article.pk])
+
+    def _with_kept(self, changes: Mapping[str, tuple[Any, Any]]) -> dict[str, tuple[Any, Any]]:
+        """Also what was decided without a change of the value: whoever decides the same field next should know."""
+        roots = {root_of(key) for key in changes}
+        kept = {
+            key: merge.value_of(self.act.before, key) for key in self._overrides_before() if root_of(key) not in roots
+        }
+        return {**{key: (value, value) for key, value in kept.items()}, **changes}
+
+    def _overrides_before(self) -> dict[str, Any]:
+        """For each key that this act decides or resets, the override it had (value, crawler's value), or None."""
+        keys = {decision.key for decision in self.act.decided_anew()} | (
+            self.act.overrides.keys() - self.act.decided.keys()
+        )
+        return {key: _override_as_json(self.act.overrides.get(key)) for key in sorted(keys)}
+
+    def record(self, act: Event.Act, changes: Mapping[str, tuple[Any, Any]]) -> Event:
+        event = Event(
+            site=self.act.article.site,
+            article=self.act.article,
+            act=act,
+            user=self.act.hand.by,
+            username=self.act.hand.by.get_username(),
+            changes={key: [to_json(old), to_json(new)] for key, (old, new) in self._with_kept(changes).items()},
+            overrides_before=self._overrides_before(),
+            standing_before=self.act.standing_before,
+            undoes=self.act.undoes,
+            version=self.act.article.version,
+            reason=self.act.hand.reason,
+            batch=self.act.hand.batch,
+            at=self.act.hand.at,
+        )
+        self._add(event)
+        return event
+
+
+def _override_as_json(override: Override | None) -> Any:
+    if override is None:
+        return None
+    decision = decision_of(override)
+    return [to_json(value) for value in (decision.value, decision.base, *decision.echoes)]
+
+
+def root_of(key: str) -> str:
+    """The key of the root that a key path begins with."""
+    return re.split(r"[.\[]", key, maxsplit=1)[0]
