@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from django.db.backends.base.base import BaseDatabaseWrapper
-from django.db.models import Field, JSONField, Model, QuerySet, Subquery
+from django.db.models import Field, IntegerField, JSONField, Model, QuerySet, Subquery
 from django.db.models.sql.compiler import SQLCompiler
 
 Read = Callable[[Any], Any]
@@ -59,6 +59,13 @@ class Gathered(Subquery):
         for name, value in zip(self.added, row[len(reads) :], strict=True):
             setattr(one, name, value)
         return one
+
+
+class Counted(Subquery):
+    """How many rows a queryset has for the outer row; a slice of it counts up to its end."""
+
+    template = "(SELECT COUNT(*) FROM (%(subquery)s) counted)"
+    output_field = IntegerField()
 
 
 def hold(owner: Model, relation: str, objects: Iterable[Model]) -> None:

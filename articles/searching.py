@@ -15,7 +15,8 @@ from typing import Any, Final
 
 from django.db import connection
 from django.db.backends.base.base import BaseDatabaseWrapper
-from django.db.models import BooleanField, F, Func, QuerySet
+from django.db.models import BooleanField, F, Func, QuerySet, Value
+from django.db.models.expressions import Combinable, RawSQL
 from django.db.models.sql.compiler import SQLCompiler
 
 from articles.models import Article
@@ -89,18 +90,17 @@ def words_of(text: str) -> list[str]:
     return list(dict.fromkeys(_WORD.findall(_plain(text[:MAX_CHARS]))))[:MAX_WORDS]
 
 
-def is_common(words: Sequence[str]) -> bool:
+def are_common(words: Sequence[str]) -> Combinable:
     """Whether more than `FEW` articles have them all; on PostgreSQL its planner knows better, and this says no.
 
-    One short query on SQLite, whose connection then knows how to try a row for words.
+    On SQLite the connection knows from then on how to try a row for words.
     """
-    if connection.vendor != "sqlite":
-        return False
-    with connection.cursor() as cursor:
-        probe = "SELECT 1 FROM articles_text WHERE articles_text MATCH %s LIMIT 1 OFFSET %s"
-        found = cursor.execute(probe, [as_fts5(words), FEW]).fetchone()
+    if connection.vendor != "sqlite" or not words:
+        return Value(False)
+    connection.ensure_connection()
     connection.connection.create_function(HAS_WORDS, 3, has_words, deterministic=True)
-    return found is not None
+    beyond = "SELECT 1 FROM articles_text WHERE articles_text MATCH %s LIMIT 1 OFFSET %s"
+    return RawSQL(f"({beyond}) IS NOT NULL", (as_fts5(words), FEW), BooleanField())  # noqa: S611 - it is ours
 
 
 def has_words(title: str | None, excerpt: str | None, words: str) -> bool:

@@ -12,7 +12,7 @@ from django.test import Client
 
 from articles import review, searching
 from articles.content.values import ABSENT
-from articles.desk import listing
+from articles.desk import filtering, listing
 from articles.models import Article, Finding, Site
 from articles.standing import stand_anew
 from tests.factories import NOON, make_article, make_site, make_user
@@ -156,11 +156,12 @@ ORDERED = {
 }
 
 
-@pytest.fixture(params=["few", "sorted", "walked"])
+@pytest.fixture(params=["few", "walked"])
 def way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
-    """Each of the three ways to a page: sorted here, sorted by the database, walked along an index."""
+    """Both ways to a page: sorted here, walked along an index."""
     monkeypatch.setattr(listing, "CAP", 1000 if request.param == "few" else 0)
-    monkeypatch.setattr(listing, "SORTED_AT_MOST", 1000 if request.param == "sorted" else 0)
+    monkeypatch.setattr(listing, "SORTED_AT_MOST", 1000 if request.param == "few" else 0)
+    monkeypatch.setattr(filtering, "MANY", 1000 if request.param == "few" else 0)
     monkeypatch.setattr(searching, "FEW", 0 if request.param == "walked" else 1000)
     return str(request.param)
 

@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Final
 
+from django.db.models import Q
 from django.http import QueryDict
 from django.urls import reverse
 from django.utils.http import urlencode
 from django.utils.text import Truncator
 
 from articles.content.findings import KINDS
-from articles.desk.filtering import PUBLISHED, STATES, WAITING, QueueFilter
+from articles.desk.filtering import PUBLISHED, STATES, WAITING, Meaning, QueueFilter
 from articles.desk.keyset import NEED, ORDERS, Order, Place
 from articles.models import Site
 
@@ -74,9 +75,17 @@ class Asked:
         return str(self.values.get("state", WAITING))
 
     @property
+    def in_state(self) -> Q:
+        return STATES[self.state][1]
+
+    @property
     def narrowing(self) -> dict[str, Any]:
         """The filters in use, without the state."""
         return {name: value for name, value in self.values.items() if name != "state"}
+
+    def meanings(self, *, without: str = "") -> list[Meaning]:
+        """The conditions but for the state's, without that of one filter."""
+        return self.filters.meanings(without=without) if self.narrowing else []
 
     # --- Addresses ----------------------------------------------------------------------------------------------------
 

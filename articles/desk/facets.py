@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from django.db.models import IntegerField, OuterRef, Q, QuerySet, Subquery
+from django.db.models import OuterRef, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.text import capfirst
@@ -21,6 +21,7 @@ from articles.desk.doors import door, user_of
 from articles.desk.filtering import PUBLISHED, SAMPLE, STATES, WAITING
 from articles.desk.listing import CAP, begun_with, is_sampled
 from articles.desk.saved_views import views_of
+from articles.gathering import Counted
 from articles.models import Article, ArticleTopic, Finding, Provider, Site, Topic
 
 SHOWN: Final = 30
@@ -45,11 +46,6 @@ class Choice:
 class Facet:
     title: str
     choices: Sequence[Choice]
-
-
-class _Capped(Subquery):
-    template = "(SELECT COUNT(*) FROM (%(subquery)s) capped)"
-    output_field = IntegerField()
 
 
 @door("view_article")
@@ -89,7 +85,7 @@ def facets_of(asked: Asked) -> Iterable[Facet]:
             yield Facet(title, choices[:SHOWN])
 
 
-Counted = Iterable[tuple[str, str, int]]
+Counts = Iterable[tuple[str, str, int]]
 
 
 def _choice(asked: Asked, name: str, value: str, words: str, count: int) -> Choice:
@@ -98,20 +94,20 @@ def _choice(asked: Asked, name: str, value: str, words: str, count: int) -> Choi
     return Choice(words, count, asked.with_(**{name: wanted}), is_current)
 
 
-def _states(asked: Asked) -> Counted:
+def _states(asked: Asked) -> Counts:
     within = begun_with(asked, without="state")
     counts = _count_each({name: within.filter(means) for name, (_, means) in STATES.items()})
     return [(name, words.capitalize(), counts[name]) for name, (words, _) in STATES.items()]
 
 
-def _published(asked: Asked) -> Counted:
+def _published(asked: Asked) -> Counts:
     within = begun_with(asked, without="published")
     means = {name: Q(published__isnull=True) if of is None else Q(published=of) for name, (_, of) in PUBLISHED.items()}
     counts = _count_each({name: within.filter(meant) for name, meant in means.items()})
     return [(name, words.capitalize(), counts[name]) for name, (words, _) in PUBLISHED.items()]
 
 
-def _findings(asked: Asked) -> Counted:
+def _findings(asked: Asked) -> Counts:
     within = begun_with(asked, without="finding")
     if (few := _few(within)) is not None:
         rows = Finding.objects.filter(article__in=few).order_by().values_list("code", "article").distinct()
@@ -122,13 +118,13 @@ def _findings(asked: Asked) -> Counted:
     return [(code, capfirst(KINDS[code].word), counts[code]) for code in ranked]
 
 
-def _sites(asked: Asked) -> Counted:
+def _sites(asked: Asked) -> Counts:
     within = begun_with(asked, without="site").filter(site=OuterRef("pk"))
     sites = Site.objects.annotate(count=_capped(within))[:SHOWN]
     return [(site.slug, str(site), getattr(site, "count", 0)) for site in sites]
 
 
-def _topics(asked: Asked) -> Counted:
+def _topics(asked: Asked) -> Counts:
     """Of a long list, those that its first articles have most."""
     within = begun_with(asked, without="topic")
     sample = [*within.values_list("pk", flat=True)[: SAMPLED + 1]]
@@ -143,7 +139,7 @@ def _topics(asked: Asked) -> Counted:
     return [(name, name, count) for name, count in names.most_common(SHOWN)]
 
 
-def _providers(asked: Asked) -> Counted:
+def _providers(asked: Asked) -> Counts:
     within = begun_with(asked, without="provider")
     sample = [*within.values_list("pk", "provider")[: SAMPLED + 1]]
     counts = Counter(provider for _, provider in dict(sample).items() if provider)
@@ -155,7 +151,7 @@ def _providers(asked: Asked) -> Counted:
     return sorted(rows, key=lambda row: -row[2])
 
 
-def _types(asked: Asked) -> Counted:
+def _types(asked: Asked) -> Counts:
     counts = Counter(begun_with(asked, without="type").values_list("type", flat=True)[: CAP + 1])
     return [(name, name, count) for name, count in counts.most_common(SHOWN) if name]
 
@@ -166,8 +162,8 @@ def _few(within: QuerySet[Article]) -> list[int] | None:
     return found if len(found) <= CAP else None
 
 
-def _capped(articles: QuerySet[Article]) -> _Capped:
-    return _Capped(articles.order_by().values("pk").distinct()[: CAP + 1])
+def _capped(articles: QuerySet[Article]) -> Counted:
+    return Counted(articles.order_by().values("pk").distinct()[: CAP + 1])
 
 
 def _count_each(sets: dict[str, QuerySet[Article]]) -> Counter[str]:

@@ -2,24 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
+from functools import cached_property
 from typing import Any, Final
 
 from django import forms
-from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.models import Case, Exists, OuterRef, Q, QuerySet, Subquery, When
+from django.db.models.expressions import Combinable
 from django_filters import FilterSet
 from django_filters import filters as plain
 
 from articles.content.findings import KINDS
+from articles.gathering import Counted, Gathered
 from articles.models import Article, ArticleTopic, Finding, Provider, Site, Topic
-from articles.searching import MAX_CHARS, Matches, is_common, words_of
+from articles.searching import MAX_CHARS, Matches, are_common, words_of
 
 MAX_NAME_CHARS: Final = 300
 MAX_PROVIDERS: Final = 200
 SAMPLE: Final = 20_000
 """So many hits of very common words are enough to tell that there are many."""
+MANY: Final = 5_000
+"""So many in a state are tried one by one for the other filters; of more, what is looked for is fetched first."""
+_MANY: Final = "many"
 BIGGEST: Final = 2**31 - 1
 
 WAITING: Final = "waiting"
@@ -48,18 +55,24 @@ class Meaning:
 
 
 class Condition(plain.Filter):  # type: ignore[misc]  # django-filter has no types
-    """A filter whose value stands for a condition on articles."""
+    """A filter whose value stands for a condition on articles.
 
-    def __init__(self, *args: Any, means: Callable[[Any], Meaning | Q], **kwargs: Any) -> None:
+    `asks` the database what a value stands for, before that is asked for it; `means` gets the answer with the value.
+    """
+
+    def __init__(
+        self,
+        *args: Any,
+        means: Callable[..., Meaning | Q],
+        asks: Callable[[Any], Combinable] | None = None,
+        **kwargs: Any,
+    ) -> None:
         super().__init__(*args, **kwargs)
-        self._means = means
+        self._means, self.asks = means, asks
 
-    def meaning(self, value: Any) -> Meaning:
-        meant = self._means(value)
+    def meaning(self, value: Any, answer: Any) -> Meaning:
+        meant = self._means(value, answer) if self.asks else self._means(value)
         return meant if isinstance(meant, Meaning) else Meaning(meant, meant)
-
-    def filter(self, qs: QuerySet[Article], value: Any) -> QuerySet[Article]:
-        return qs if value in (None, "") else qs.filter(self.meaning(value).tried)
 
 
 class Text(Condition):
@@ -85,18 +98,34 @@ def _of_site(slug: str) -> Q:
     return Q(site=Subquery(Site.objects.filter(slug=slug).values("pk")[:1]))
 
 
-def _with_topic(name: str) -> Meaning:
-    """By name: sites share names, and their topics with them."""
-    topics = [*Topic.objects.filter(name=name).order_by().values_list("pk", flat=True)]
+def _topics_named(name: str) -> Gathered:
+    """Sites share names, and their topics with them."""
+    return Gathered(Topic.objects.filter(name=name).order_by(), "id")
+
+
+def _with_topic(name: str, named: Sequence[Topic]) -> Meaning:
+    topics = [topic.pk for topic in named]
     links = ArticleTopic.objects.filter(article=OuterRef("pk"), topic__in=topics).order_by()
     return Meaning(Q(topic_links__topic__in=topics), Q(Exists(links)))
 
 
-def _by_provider(sought: str) -> Q:
-    """A domain, or else a part of the name."""
-    known = Provider.objects.order_by().values_list("pk", flat=True)
-    exact = [*known.filter(domain=sought.lower())]
-    return Q(provider__in=exact or [*known.filter(name__icontains=sought)[:MAX_PROVIDERS]])
+class _Either(Case):
+    """One list or another of the same model."""
+
+    def get_db_converters(self, connection: BaseDatabaseWrapper) -> list[Any]:
+        lists: Gathered = self.default
+        return lists.get_db_converters(connection)
+
+
+def _providers_sought(sought: str) -> _Either:
+    """By the domain, or else by a part of the name."""
+    known = Provider.objects.order_by()
+    exact, alike = known.filter(domain=sought.lower()), known.filter(name__icontains=sought)[:MAX_PROVIDERS]
+    return _Either(When(Exists(exact), then=Gathered(exact, "id")), default=Gathered(alike, "id"))
+
+
+def _by_provider(sought: str, found: Sequence[Provider]) -> Q:
+    return Q(provider__in=[provider.pk for provider in found])
 
 
 def _with_finding(code: str) -> Meaning:
@@ -124,11 +153,15 @@ def _of_type(name: str) -> Q:
     return Q(type=name) if name == "article" else Q(type=name) & ~Q(type="article")
 
 
-def _with_words(text: str) -> Meaning | Q:
+def _are_common(text: str) -> Combinable:
+    return are_common(words_of(text))
+
+
+def _with_words(text: str, is_common: bool) -> Meaning | Q:
     words = words_of(text)
     if not words:
         return Q()
-    if not is_common(words):
+    if not is_common:
         return Q(Matches(words))
     return Meaning(Q(Matches(words)), Q(Matches(words, is_tried=True)), Q(Matches(words, sample=SAMPLE)))
 
@@ -142,8 +175,8 @@ class QueueFilter(FilterSet):  # type: ignore[misc]
         choices=[(name, words) for name, (words, _) in STATES.items()],
         means=lambda name: STATES[name][1],
     )
-    topic = Text(label="Topic", max_length=MAX_NAME_CHARS, means=_with_topic)
-    provider = Text(label="Provider", max_length=MAX_NAME_CHARS, means=_by_provider)
+    topic = Text(label="Topic", max_length=MAX_NAME_CHARS, means=_with_topic, asks=_topics_named)
+    provider = Text(label="Provider", max_length=MAX_NAME_CHARS, means=_by_provider, asks=_providers_sought)
     type = Text(label="Type", max_length=100, means=_of_type)
     published = Choice(
         label="Published", choices=[(name, words) for name, (words, _) in PUBLISHED.items()], means=_published
@@ -161,7 +194,7 @@ class QueueFilter(FilterSet):  # type: ignore[misc]
         means=lambda _: _with_finding("against_rule"),
     )
     flapping = Choice(label="Source flaps", choices=[("1", "source flaps")], means=lambda _: _with_finding("flapping"))
-    q = Text(label="Search", max_length=MAX_CHARS, means=_with_words)
+    q = Text(label="Search", max_length=MAX_CHARS, means=_with_words, asks=_are_common)
 
     class Meta:
         model = Article
@@ -178,10 +211,7 @@ class QueueFilter(FilterSet):  # type: ignore[misc]
 
     def filter_queryset(self, queryset: QuerySet[Article]) -> QuerySet[Article]:
         """All that fit; of those that await a review, unless another state is asked for."""
-        values = {"state": WAITING, **self.values()}
-        for name, value in values.items():
-            queryset = self.filters[name].filter(queryset, value)
-        return queryset
+        return queryset.filter(self.in_state, *(meaning.tried for meaning in self.meanings()))
 
     @property
     def qs(self) -> QuerySet[Article]:
@@ -197,8 +227,28 @@ class QueueFilter(FilterSet):  # type: ignore[misc]
         """The conditions, but for the state's; without that of one filter."""
         return [self._meaning(name) for name in self.values() if name not in ("state", without)]
 
+    @property
+    def in_state(self) -> Q:
+        return STATES[str(self.values().get("state", WAITING))][1]
+
+    @property
+    def has_many_in_state(self) -> bool:
+        """Whether more than `MANY` articles are in the state, where other filters narrow them."""
+        return bool(self._answers.get(_MANY))
+
+    @cached_property
+    def _answers(self) -> dict[str, Any]:
+        """What the values stand for that the database is asked about, and how many are in the state; one query."""
+        values = {name: value for name, value in self.values().items() if name != "state"}
+        asked = {name: self.filters[name].asks(value) for name, value in values.items() if self.filters[name].asks}
+        if values and self.in_state:
+            beyond = Article.objects.order_by().filter(self.in_state).values("pk")[MANY : MANY + 1]
+            asked[_MANY] = Counted(beyond)
+        named = {f"answer_{name}": expression for name, expression in asked.items()}
+        row = Site.objects.order_by("pk").values("pk").annotate(**named).values(*named).first() if named else None
+        return {name: row[f"answer_{name}"] for name in asked} if row else dict.fromkeys(asked, ())
+
     def _meaning(self, name: str) -> Meaning:
-        """Some ask the database what a name stands for: once."""
         if name not in self._known:
-            self._known[name] = self.filters[name].meaning(self.values()[name])
+            self._known[name] = self.filters[name].meaning(self.values()[name], self._answers.get(name))
         return self._known[name]

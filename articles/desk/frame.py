@@ -9,13 +9,14 @@ from typing import Any, Final
 
 from django.contrib.auth.models import User
 from django.db import connection
-from django.db.models import F, IntegerField, QuerySet, Subquery
+from django.db.models import F, QuerySet, Subquery
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
 
 from articles.compiled import Compiled
+from articles.gathering import Counted
 from articles.models import Article, DeskPreference, Site
 from articles.schedule import is_fresh
 
@@ -128,13 +129,8 @@ def in_short(count: int, cap: int) -> str:
     return f"{cap:,}+" if count > cap else f"{count:,}" if count else ""
 
 
-class _Count(Subquery):
-    template = "(SELECT COUNT(*) FROM (%(subquery)s) capped)"
-    output_field = IntegerField()
-
-
-def _up_to(cap: int, articles: QuerySet[Article]) -> _Count:
-    return _Count(articles.order_by().values("pk")[:cap])
+def _up_to(cap: int, articles: QuerySet[Article]) -> Counted:
+    return Counted(articles.order_by().values("pk")[:cap])
 
 
 def _sites(user: int) -> QuerySet[Site, tuple[Any, ...]]:

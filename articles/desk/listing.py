@@ -14,18 +14,19 @@ from typing import Any, Final
 from django.core.exceptions import EmptyResultSet
 from django.db import connection
 from django.db.models import Case, Q, QuerySet, Value, When
+from django.db.models.expressions import RawSQL
 
 from articles.desk.asking import AFTER, BEFORE, Asked
-from articles.desk.filtering import STATES, WAITING, Meaning
+from articles.desk.filtering import WAITING, Meaning
 from articles.desk.keyset import Order, Place, cursor, place
 from articles.desk.rows import load
 from articles.models import Article
 
 ROWS: Final = 50
 CAP: Final = 1000
-"""So many articles are counted; beyond that the page says "1,000+"."""
+"""So many articles of a list that is walked are counted; of more the page says "1,000+"."""
 SORTED_AT_MOST: Final = 5_000
-"""A list of up to so many is sorted by the database; one that is longer has a match on every few rows to walk."""
+"""A list of up to so many is counted and sorted; one that is longer has a match on every few rows to walk."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,10 +38,7 @@ class Page:
     position: int | None
     next: str = ""
     previous: str = ""
-
-    @property
-    def is_capped(self) -> bool:
-        return self.total > CAP
+    is_capped: bool = False
 
     @property
     def total_in_words(self) -> str:
@@ -64,55 +62,52 @@ def begun_with(asked: Asked, *, without: str = "") -> QuerySet[Article]:
 
     Of what very many fit, a sample: to count up to `CAP`.
     """
-    meanings = [_sampled(meaning) for meaning in asked.filters.meanings(without=without)]
-    return _narrowed(Q() if without == "state" else STATES[asked.state][1], meanings)
+    meanings = [_sampled(meaning) for meaning in asked.meanings(without=without)]
+    return _narrowed(asked, Q() if without == "state" else asked.in_state, meanings)
 
 
 def is_sampled(asked: Asked) -> bool:
     """Whether so many fit that only a sample of them is counted."""
-    return any(meaning.sample for meaning in asked.filters.meanings())
+    return any(meaning.sample for meaning in asked.meanings())
 
 
 def page_of(asked: Asked) -> Page:
-    """The page that is asked for: two queries where few articles match, four at most."""
-    state = STATES[asked.state][1]
-    meanings = asked.filters.meanings()
-    narrowed = _narrowed(state, meanings)
+    """The page that is asked for: in two queries, and one more for what names stand for, and for very common words."""
+    state, meanings = asked.in_state, asked.meanings()
     order, start = (asked.order, asked.after) if asked.before is None else (asked.order.turned, asked.before)
-    sampled = _first(state, meanings, order)
-    few = sampled or _few(narrowed, order)
-    if len(few) <= CAP:
-        return _cut(asked, few, order, start)
-    articles, state = _walkable(narrowed, state, meanings, asked, are_many=bool(sampled))
-    ids = _walk(articles.filter(state), order, start)
-    return _page(asked, ids, order, total=len(few), position=1 if start is None else None)
+    has_own_index = not meanings and _has_own_index(asked)
+    most = CAP if has_own_index else SORTED_AT_MOST
+    if not _are_many_of_sample(asked, order):
+        few = _few(_narrowed(asked, state, meanings), order, most)
+        if len(few) <= most:
+            return _cut(asked, few, order, start)
+    every = Article.objects.filter(state) if has_own_index else _tried(asked, state, meanings)
+    walked = _walked(every, order, start)
+    return _page(asked, load(walked) if walked else [], order, position=1 if start is None else None)
 
 
-def _narrowed(state: Q, meanings: Sequence[Meaning]) -> QuerySet[Article]:
+def _narrowed(asked: Asked, state: Q, meanings: Sequence[Meaning]) -> QuerySet[Article]:
     """Where few are in the state, those are tried; else what is looked for is fetched, and its state is tried."""
     articles = Article.objects.order_by()
     if not meanings or not state:
         return articles.filter(state, *(meaning.joined for meaning in meanings))
-    if not articles.filter(state).values("pk")[SORTED_AT_MOST : SORTED_AT_MOST + 1]:
+    if not asked.filters.has_many_in_state:
         return articles.filter(state, hidden(*(meaning.tried for meaning in meanings)))
     return articles.filter(hidden(state), *(meaning.joined for meaning in meanings))
 
 
-def _first(state: Q, meanings: Sequence[Meaning], order: Order) -> list[_Row]:
-    """More than `CAP`, where a sample of very many holds so many that fit; else nothing."""
-    if not any(meaning.sample for meaning in meanings):
-        return []
-    found = _few(_narrowed(state, [_sampled(meaning) for meaning in meanings]), order)
-    return found if len(found) > CAP else []
+def _are_many_of_sample(asked: Asked, order: Order) -> bool:
+    """Whether a sample of very many holds more than `CAP` that fit: then nobody need know how many there are."""
+    return is_sampled(asked) and len(_few(begun_with(asked), order, CAP)) > CAP
 
 
 def _sampled(meaning: Meaning) -> Meaning:
     return Meaning(meaning.sample or meaning.joined, meaning.tried)
 
 
-def _few(narrowed: QuerySet[Article], order: Order) -> list[_Row]:
-    """Up to one more than `CAP`, sorted; each once."""
-    found = narrowed.values_list("pk", *order.names)[: CAP + 1]
+def _few(narrowed: QuerySet[Article], order: Order, most: int) -> list[_Row]:
+    """Up to one more than `most`, sorted; each once."""
+    found = narrowed.values_list("pk", *order.names)[: most + 1]
     rows = {row[0]: _Row(row[0], place(row[1:])) for row in found}
     return sorted(rows.values(), key=lambda row: order.rank(row.where))
 
@@ -120,14 +115,17 @@ def _few(narrowed: QuerySet[Article], order: Order) -> list[_Row]:
 def _cut(asked: Asked, rows: Sequence[_Row], order: Order, start: Place | None) -> Page:
     first = 0 if start is None else sum(order.rank(row.where) <= order.rank(start) for row in rows)
     position = first + 1 if asked.before is None else max(1, len(rows) - first - ROWS + 1)
-    ids = [row.pk for row in rows[first : first + ROWS + 1]]
-    return _page(asked, ids, order, total=len(rows), position=position)
+    shown = rows[first : first + ROWS + 1]
+    articles = load([row.pk for row in shown]) if shown else []
+    return _page(asked, articles, order, total=len(rows), position=position)
 
 
-def _page(asked: Asked, ids: Sequence[int], order: Order, *, total: int, position: int | None) -> Page:
-    """`ids` are those of the page, and one more if there is one, the way that was asked for."""
-    articles = sorted(load(ids[:ROWS]), key=lambda article: order.rank(order.place_of(article)))
-    has_more, is_backwards = len(ids) > ROWS, asked.before is not None
+def _page(
+    asked: Asked, found: Sequence[Article], order: Order, *, position: int | None, total: int | None = None
+) -> Page:
+    """`found` are those of the page, and one more if there is one, the way that was asked for."""
+    articles = sorted(found, key=lambda article: order.rank(order.place_of(article)))[:ROWS]
+    has_more, is_backwards = len(found) > ROWS, asked.before is not None
     if is_backwards:
         articles.reverse()
     has_next = bool(articles) and (has_more or is_backwards)
@@ -135,29 +133,24 @@ def _page(asked: Asked, ids: Sequence[int], order: Order, *, total: int, positio
     places = [cursor(asked.order.place_of(article)) for article in articles]
     return Page(
         articles,
-        total,
+        CAP + 1 if total is None else total,
         position,
         asked.page(AFTER, places[-1]) if has_next else "",
         asked.page(BEFORE, places[0]) if has_previous else "",
+        is_capped=total is None,
     )
 
 
-def _walkable(
-    narrowed: QuerySet[Article], state: Q, meanings: Sequence[Meaning], asked: Asked, *, are_many: bool
-) -> tuple[QuerySet[Article], Q]:
-    """The articles to walk along the order, and the condition on their state.
+def _tried(asked: Asked, state: Q, meanings: Sequence[Meaning]) -> QuerySet[Article]:
+    """The articles to walk along the order, each to be tried.
 
-    Where the index of the order holds exactly the list, that; where the list is not long, its members; else all, and
-    each is tried. The conditions are hidden from the planner, which would begin with one of them and sort the rest.
+    The conditions are hidden from the planner, which would begin with one of them and sort the rest; but that on the
+    state where the index has it.
     """
-    if not meanings and _has_own_index(asked):
-        return Article.objects.all(), state
-    if not are_many and not narrowed.values("pk")[SORTED_AT_MOST : SORTED_AT_MOST + 1]:
-        return Article.objects.filter(pk__in=narrowed.values("pk")), Q()
     tried = [meaning.tried for meaning in meanings]
     if _is_indexed_by_state(asked):
-        return Article.objects.filter(hidden(*tried)), state
-    return Article.objects.filter(hidden(state, *tried)), Q()
+        return Article.objects.filter(hidden(*tried), state)
+    return Article.objects.filter(hidden(state, *tried))
 
 
 def _has_own_index(asked: Asked) -> bool:
@@ -179,22 +172,16 @@ def hidden(*conditions: Q) -> Q:
     return Q(Case(When(together, then=Value(True)), default=Value(False)))
 
 
-def _walk(articles: QuerySet[Article], order: Order, start: Place | None) -> list[int]:
-    """The next rows, and one more: each range is a stretch of the index, and none is read further than needed."""
+def _walked(articles: QuerySet[Article], order: Order, start: Place | None) -> RawSQL | None:
+    """The keys of the next rows, and of one more: each range is a stretch of the index, read no further than needed."""
     parts: list[str] = []
     given: list[Any] = []
     for stretch in [Q()] if start is None else order.after(start):
-        rows = articles.filter(stretch).order_by(*order.by()).values_list("pk", *order.names)[: ROWS + 1]
+        rows = articles.filter(stretch).order_by(*order.by()).values_list("pk")[: ROWS + 1]
         try:
             sql, params = rows.query.get_compiler(connection=connection).as_sql()
         except EmptyResultSet:
             continue
-        parts.append(f"SELECT * FROM ({sql}) AS stretch{len(parts)}")  # noqa: S608 - compiled by Django
+        parts.append(f"SELECT pk FROM ({sql}) AS stretch{len(parts)}")  # noqa: S608 - compiled by Django
         given += params
-    return _ids(f"{' UNION ALL '.join(parts)} LIMIT {ROWS + 1}", given) if parts else []
-
-
-def _ids(sql: str, given: Sequence[Any]) -> list[int]:
-    with connection.cursor() as database:
-        database.execute(sql, given)
-        return [row[0] for row in database.fetchall()]
+    return RawSQL(f"{' UNION ALL '.join(parts)} LIMIT {ROWS + 1}", given) if parts else None  # noqa: S611

@@ -1,4 +1,4 @@
-"""The rows of the queue: what one glance at an article tells, fetched for a page of them in three queries."""
+"""The rows of the queue: what one glance at an article tells, fetched for a page of them in one query."""
 
 from __future__ import annotations
 
@@ -7,13 +7,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from django.db.models import Exists, F, IntegerField, OuterRef, Prefetch, Q, QuerySet, Subquery
+from django.db.models import Exists, OuterRef, QuerySet, Subquery
+from django.db.models.expressions import RawSQL
 from django.utils.text import Truncator
 
 from articles.content.findings import KINDS
 from articles.desk.asking import Asked
 from articles.desk.facts import ago
-from articles.models import Article, ArticleTopic, Event, Finding, Image
+from articles.gathering import Counted, Gathered
+from articles.models import Article, Event, Finding, Image, Topic
 from articles.pictures import preview
 
 TITLE_CHARS: Final = 180
@@ -56,30 +58,22 @@ class Row:
         return self.article.state == Article.State.CHANGED
 
 
-class _Count(Subquery):
-    template = "(SELECT COUNT(*) FROM (%(subquery)s) told)"
-    output_field = IntegerField()
-
-
-def load(ids: Sequence[int]) -> list[Article]:
-    """Articles with all that a row shows, in no order."""
+def load(ids: Sequence[int] | RawSQL) -> list[Article]:
+    """Articles with all that a row shows, in no order; one query."""
     logos = Image.objects.filter(provider=OuterRef("provider")).order_by("position").values("url")[:1]
     switches = Event.objects.filter(article=OuterRef("pk"), act=Event.Act.SOURCE_SWITCHED)
-    since = Q(at__gte=OuterRef("decided_at"))
+    story = Article.objects.filter(story=OuterRef("story"), is_missing=False).order_by()
+    topics = Topic.objects.filter(article_links__article=OuterRef("pk")).order_by("article_links__position")
     rows: QuerySet[Article] = Article.objects.filter(pk__in=ids).order_by()
     return [
         *rows.select_related("site", "provider")
         .only(*_COLUMNS, "site__slug", "site__title", "site__threshold", "provider__name", "provider__domain")
         .annotate(
             logo=Subquery(logos),
-            told=_Count(
-                Article.objects.filter(story=OuterRef("story"), is_missing=False).order_by().values("pk")[:100]
-            ),
-            is_switched=Exists(switches.filter(since)),
-        )
-        .prefetch_related(
-            Prefetch("topic_links", ArticleTopic.objects.annotate(name=F("topic__name")).order_by("position")),
-            Prefetch("findings", Finding.objects.only("article", "code", "severity")),
+            told=Counted(story.values("pk")[:100]),
+            is_switched=Exists(switches.filter(at__gte=OuterRef("decided_at"))),
+            its_topics=Gathered(topics, "name"),
+            its_findings=Gathered(Finding.objects.filter(article=OuterRef("pk")).order_by(), "code", "severity"),
         )
     ]
 
@@ -104,7 +98,8 @@ def _row(article: Article, asked: Asked, current: int | None, now: datetime) -> 
 
 
 def _topics(article: Article) -> str:
-    names = [str(getattr(link, "name", "")) for link in article.topic_links.all()]
+    held: list[Topic] = vars(article)["its_topics"]
+    names = [topic.name for topic in held]
     more = f" +{len(names) - TOPICS_SHOWN}" if len(names) > TOPICS_SHOWN else ""
     return Truncator(", ".join(names[:TOPICS_SHOWN])).chars(90) + more
 
@@ -134,11 +129,12 @@ def _standing(article: Article) -> Iterable[Tag]:
 
 def _findings(article: Article) -> Iterable[Tag]:
     """The gravest, each word once."""
+    held: list[Finding] = vars(article)["its_findings"]
     codes = sorted(
-        {finding.code for finding in article.findings.all()} - _SHOWN_OTHERWISE,
+        {finding.code for finding in held} - _SHOWN_OTHERWISE,
         key=lambda code: _ORDER_OF_CODE.get(code, len(_ORDER_OF_CODE)),
     )
-    grave = {finding.code for finding in article.findings.all() if finding.severity == Finding.Severity.ERROR}
+    grave = {finding.code for finding in held if finding.severity == Finding.Severity.ERROR}
     for code in codes[:FINDINGS_SHOWN]:
         yield Tag(KINDS[code].word if code in KINDS else code, "bad" if code in grave else "")
     if len(codes) > FINDINGS_SHOWN:
