@@ -124,6 +124,9 @@ class ArticleQuerySet(models.QuerySet["Article"]):
         return self.defer("excerpt", "featured_content", "related", "extra", "as_written", "problems")
 
 
+_CUT, _TRIED = ("state", "published"), ("site", "provider")
+
+
 class Article(models.Model):
     """One article file. Its columns are the values in force: an editor's override, else the crawler's value.
 
@@ -238,9 +241,21 @@ class Article(models.Model):
             NullsLastIndex(fields=("provider", "-published_at", "-id"), name="article_by_provider"),
             NullsLastIndex(fields=("-quality", "-id"), name="article_in_quality"),
             NullsLastIndex(fields=("-heat", "-id"), name="article_in_heat"),
-            NullsLastIndex(fields=("nearness", "-heat", "-id"), name="article_in_nearness"),
-            NullsLastIndex(fields=("state", "nearness", "-heat", "-id"), name="article_in_need"),
-            NullsLastIndex(fields=("-published_at", "-id"), name="article_queue_by_date", condition=Q(state__lt=8)),
+            # One for each order of the queue, cut by state and by whether it is published. What else the queue is
+            # narrowed by stands in them too, so that a row is tried without being read.
+            NullsLastIndex(
+                fields=(*_CUT, "-published_at", "-id", *_TRIED, "quality", "heat"), name="article_queue_date"
+            ),
+            NullsLastIndex(
+                fields=(*_CUT, "-heat", "-id", *_TRIED, "quality", "published_at"), name="article_queue_heat"
+            ),
+            NullsLastIndex(
+                fields=(*_CUT, "-quality", "-id", *_TRIED, "heat", "published_at"), name="article_queue_quality"
+            ),
+            NullsLastIndex(
+                fields=(*_CUT, "nearness", "-heat", "-id", *_TRIED, "quality", "published_at"),
+                name="article_queue_nearness",
+            ),
             models.Index(fields=("type",), name="article_by_rare_type", condition=~Q(type="article")),
             models.Index(fields=("story",), name="article_by_story", condition=Q(story__isnull=False)),
             models.Index(fields=("source_key",), name="article_by_source", condition=Q(source_key__isnull=False)),
