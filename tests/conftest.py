@@ -2,12 +2,18 @@
 
 TEST_DB=sqlite (the default) or postgres chooses the database; `-m postgres` chooses PostgreSQL by itself.
 On PostgreSQL only those tests run that use the database. The fast part, `-m "not browser and not postgres"`, leaves
-those out that are marked thorough. What the environment sets for the desk does not reach the tests.
+those out that are marked thorough, and runs some cases of those marked broad. What the environment sets for the desk
+does not reach the tests.
 """
 
+import gc
 import os
 import signal
+import sys
+from collections import Counter
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from functools import partial
 from importlib import import_module
 from pathlib import Path
 
@@ -17,6 +23,7 @@ import pytest
 from django.test import TransactionTestCase
 
 from tests.postgres import PostgresMissing, throw_away_server
+from tests.prepared import copy_prepared
 
 FOREIGN_VARIABLES = [
     *("ALLOWED_HOSTS", "BEHIND_PROXY", "CSRF_TRUSTED_ORIGINS", "DATABASE_URL", "HSTS_SECONDS", "HTTPS"),
@@ -53,6 +60,9 @@ def _set_environment(config: pytest.Config) -> None:
         os.environ.pop(name, None)
     os.environ["GIT_CONFIG_GLOBAL"] = os.devnull  # git as where nobody has configured it
     os.environ["GIT_CONFIG_NOSYSTEM"] = "1"
+    # The many processes that the tests start need not compile the desk anew, each of them.
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+    sys.dont_write_bytecode = False
     # Plain http, and static files from where they lie; settings.DEBUG itself is off in tests.
     os.environ["DEBUG"] = "1"
     if config.stash[on_postgres] and not config.option.collectonly:
@@ -75,11 +85,30 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         if "page" in _fixtures(item) or "browser" in _fixtures(item):
             item.add_marker("browser")
     keep = _uses_database if config.stash[on_postgres] else _runs_on_sqlite
-    is_fast_part = "not postgres" in config.option.markexpr
-    wanted = [item for item in items if keep(item) and not (is_fast_part and item.get_closest_marker("thorough"))]
-    if left_out := [item for item in items if item not in wanted]:
-        config.hook.pytest_deselected(items=left_out)
+    wanted = [item for item in items if keep(item)]
+    if "not postgres" in config.option.markexpr:
+        wanted = list(_fast(wanted))
+    if left_out := set(items).difference(wanted):
+        config.hook.pytest_deselected(items=list(left_out))
         items[:] = wanted
+
+
+def _fast(items: list[pytest.Item]) -> Iterator[pytest.Item]:
+    """Nothing thorough, and of a broad test the first case and then every so-manieth."""
+    seen: Counter[str] = Counter()
+    for item in items:
+        broad = item.get_closest_marker("broad")
+        test = item.nodeid.partition("[")[0]
+        if not item.get_closest_marker("thorough") and not (broad and seen[test] % broad.args[0]):
+            yield item
+        seen[test] += 1
+
+
+def pytest_collection_finish() -> None:
+    """What is loaded now stays: looking through it for garbage again and again takes an eighth of a run."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 100)
 
 
 def _runs_on_sqlite(item: pytest.Item) -> bool:
@@ -117,7 +146,16 @@ def _database_name(config: pytest.Config) -> str:
 
 
 @pytest.fixture(scope="session")
+def with_tables(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Callable[[Path], None]:
+    """Writes a SQLite file with the tables of this version, as `migrate` would."""
+    cache = getattr(request.config, "cache", None)  # gone with -p no:cacheprovider
+    kept_in = Path(cache.mkdir("database")) if cache else tmp_path_factory.mktemp("prepared")
+    return partial(copy_prepared, kept_in=kept_in)
+
+
+@pytest.fixture(scope="session")
 def django_db_modify_db_settings(
+    with_tables: Callable[[Path], None],
     django_db_modify_db_settings_parallel_suffix: None,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> None:
@@ -126,7 +164,17 @@ def django_db_modify_db_settings(
 
     database = settings.DATABASES["default"]
     if database["ENGINE"] == "newsroom.sqlite":
-        database["TEST"]["NAME"] = str(tmp_path_factory.mktemp("database") / "test.sqlite3")
+        file = tmp_path_factory.mktemp("database") / "test.sqlite3"
+        with_tables(file)
+        database["TEST"]["NAME"] = str(file)
+
+
+@pytest.fixture(scope="session")
+def django_db_keepdb() -> bool:
+    """The file is there, with its tables."""
+    from django.db import connection
+
+    return connection.vendor == "sqlite"
 
 
 @pytest.fixture(autouse=True)

@@ -414,7 +414,6 @@ NEW = {path: changed(("quality: 68", "quality: 99"), text=text) for path, text i
 BEGIN = """
 from django.contrib.auth.models import User
 from django.core.management import call_command
-call_command("migrate", verbosity=0)
 User.objects.create_superuser("ada", "ada@example.com", "pw")
 call_command("import_content", {root!r})
 call_command("set_fields", batch={batch!r}, username="ada")
@@ -430,10 +429,11 @@ WORKER = ("db_worker", "--no-startup-delay", "--interval=0.05", "--verbosity=0")
 
 
 @pytest.fixture(scope="module")
-def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def template(tmp_path_factory: pytest.TempPathFactory, with_tables: Callable[[Path], None]) -> Path:
     """A desk of its own, in which an editor decided on every article, nothing is written yet, and a sync waits."""
     folder = tmp_path_factory.mktemp("template")
     database, root, batch = folder / "desk.sqlite3", folder / "quay", folder / "batch.jsonl"
+    with_tables(database)
     write_files(root, dict(OLD))
     batch.write_text("\n".join(json.dumps({"path": path, "set": {"quality": 99}}) for path in OLD))
     done = shell(database, "shell", "-v0", "-c", BEGIN.format(root=str(root), batch=str(batch)) + START)

@@ -32,7 +32,6 @@ STAGED = "notes.txt"
 DECIDE = """
 from django.contrib.auth.models import User
 from django.core.management import call_command
-call_command("migrate", verbosity=0)
 User.objects.create_superuser("ada", "ada@example.com", "pw")
 call_command("import_content", {root!r})
 call_command("set_fields", batch={batch!r}, username="ada")
@@ -40,10 +39,11 @@ call_command("set_fields", batch={batch!r}, username="ada")
 
 
 @pytest.fixture(scope="module")
-def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def template(tmp_path_factory: pytest.TempPathFactory, with_tables: Callable[[Path], None]) -> Path:
     """A site in git, and a database in which an editor decided on every article and nothing is written yet."""
     folder = tmp_path_factory.mktemp("template")
     database, root = folder / "desk.sqlite3", begin(folder / "harbour")
+    with_tables(database)
     write_files(root, dict(OLD))
     run(root, "add", "--all")
     run(root, "commit", "--quiet", "--message=begin")

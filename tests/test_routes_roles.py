@@ -6,7 +6,7 @@ The routes come from the URL resolver. A new one without a row here fails.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -163,20 +163,22 @@ def _walk(resolver: URLResolver, before: str) -> Iterator[str]:
 
 def address_of(route: str, article: Article) -> str:
     """The route with something that is there in each of its places."""
-    place = {
-        "<slug:slug>": "harbour",
-        "<path:path>": "assets/tug.svg",
-        "<int:pk>": str(article.pk),
-        "<int:event_id>": str(Event.objects.latest("pk").pk),
-        "<path:content_type_id>": str(ContentType.objects.get_for_model(Article).pk),
-        "<uuid:batch>": str(Event.objects.latest("pk").batch),
-        "<id>": str(User.objects.latest("pk").pk),
-        r"(?P<url>.*)$": "nowhere",
-        r"^(?P<app_label>auth|articles)/$": "articles/",
-        "<path:object_id>": _key_in(route, article),
+    place: dict[str, Callable[[], Any]] = {
+        "<slug:slug>": lambda: "harbour",
+        "<path:path>": lambda: "assets/tug.svg",
+        "<int:pk>": lambda: article.pk,
+        "<int:event_id>": lambda: Event.objects.latest("pk").pk,
+        "<path:content_type_id>": lambda: ContentType.objects.get_for_model(Article).pk,
+        "<uuid:batch>": lambda: Event.objects.latest("pk").batch,
+        "<id>": lambda: User.objects.latest("pk").pk,
+        r"(?P<url>.*)$": lambda: "nowhere",
+        r"^(?P<app_label>auth|articles)/$": lambda: "articles/",
+        "<path:object_id>": lambda: _key_in(before, article),
     }
+    before = route
     for sign, value in place.items():
-        route = route.replace(sign, value)
+        if sign in route:
+            route = route.replace(sign, str(value()))
     assert not re.search(r"[<(^$]", route), f"Say in address_of() what stands in {route}"
     return f"/{route}"
 

@@ -6,6 +6,7 @@ import os
 import shutil
 import sqlite3
 import stat
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -32,12 +33,12 @@ call_command("publish", {path!r}, "--as", "ada")
 
 
 @pytest.fixture(scope="module")
-def desk(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def desk(tmp_path_factory: pytest.TempPathFactory, with_tables: Callable[[Path], None]) -> Path:
     """A desk with two articles, one of them published by ada; made once, and copied for each test."""
     folder = tmp_path_factory.mktemp("desk")
     root = write_files(folder / "harbour", {PATH: ARTICLE, "_news/other.md": ARTICLE})
     database = folder / "desk.sqlite3"
-    assert shell(database, "migrate", "-v0").code == 0
+    with_tables(database)
     assert shell(database, "shell", "-v0", "-c", MAKE_DESK.format(root=str(root), path=PATH)).code == 0
     return database
 

@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -110,8 +111,9 @@ def _opened_by_a_reader(pipe: Path) -> int:
             time.sleep(0.02)
 
 
-def test_the_main_job_in_a_shell(database: Path, root: Path) -> None:
+def test_the_main_job_in_a_shell(database: Path, root: Path, with_tables: Callable[[Path], None]) -> None:
     """Decide by a batch from stdin, then export; each command prints one object."""
+    with_tables(database)
     set_up(database, root)
     lines = b'{"path": "%s", "set": {"title": "A tug"}}\nnot json\n' % PATH.encode()
     decided = shell(database, "set_fields", "--batch", "-", "--as", "ada", "--json", stdin=lines)
@@ -122,7 +124,7 @@ def test_the_main_job_in_a_shell(database: Path, root: Path) -> None:
 
 
 def set_up(database: Path, root: Path) -> None:
-    """Tables, a superuser ada and the site, by one process."""
+    """A superuser ada and the site, by one process."""
     code = f"""
 import sys
 sys.path.insert(0, {str(PROJECT)!r})
@@ -130,7 +132,6 @@ import django
 django.setup()
 from django.contrib.auth.models import User
 from django.core.management import call_command
-call_command("migrate", verbosity=0)
 User.objects.create_superuser("ada")
 call_command("import_content", {str(root)!r})
 """
