@@ -8,7 +8,7 @@ from __future__ import annotations
 import gc
 import time
 import uuid
-from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from datetime import datetime
 from functools import partial
@@ -19,14 +19,15 @@ from typing import Any, Final, TypeVar
 from django.db import connection, transaction
 from django.utils.text import slugify
 
-from articles.content.actions import Decided, Difference, Refuse, Same, Seen, State, compare, plan
+from articles.content.actions import Decided, Difference, Refuse, Same, Seen, State, plan
 from articles.content.fences import MAX_FILE_BYTES
-from articles.content.problems import Problem, ProblemError, error
+from articles.content.problems import Problem, ProblemError
 from articles.content.tree import Entry, File, Tree
 from articles.forking import cores_to_share, shared
 from articles.intake import Intake
 from articles.judging import RULES
 from articles.models import Article, Site
+from articles.noticing import differences, storable
 from articles.preparing import as_found
 from articles.reference import Touched, import_reference, site_settings
 from articles.report import Report
@@ -38,11 +39,7 @@ CHUNK: Final = 500
 FIRST_CHUNK: Final = 250
 CHUNKS_ALONE: Final = 4
 """A first import of more has other processes read, and makes the indexes at its end."""
-MAX_PATH_CHARS: Final = 600
-ROWS_AT_ONCE: Final = 2000
 MAX_PROBLEMS_KEPT: Final = 200
-
-_SEEN: Final = ("path", "file_size", "file_mtime_ns", "is_missing", "id", "digest")
 
 _FILLED: Final = ("articles_article", "articles_articletopic", "articles_image")
 _DROPPED: Final = """
@@ -140,12 +137,7 @@ def collection_folders(root: Path, names: Sequence[str]) -> list[str]:
 def list_files(tree: Tree, folders: Iterable[str]) -> Iterator[Entry | Problem]:
     """The files of the collections; a path too long for the tables is a problem."""
     for folder in folders:
-        for found in tree.list(folder):
-            if len(found.path) > MAX_PATH_CHARS and isinstance(found, Entry):
-                message = f"The path has more than {MAX_PATH_CHARS} characters. Shorten the file's name."
-                yield error("bad_name", message, path=found.path)
-            else:
-                yield found
+        yield from map(storable, tree.list(folder))
 
 
 class _Import:
@@ -191,16 +183,15 @@ class _Import:
         if is_first:
             self._take_in_first()
         else:
-            with closing(seen_below(self.site, in_order(self.folders))) as seen:  # its cursor, before all is over
-                self._take_in(seen, may_lose_many=may_lose_many)
+            self._take_in(may_lose_many=may_lose_many)
         self.intake.end(Touched() if is_first else touched, are_rules_new=are_rules_new)
         self.site.read_at = self.at
         self.site.last_report = {**_kept(self.report), "judged_by": RULES}
         self.site.save(update_fields=["root", "collections", "read_at", "last_report"])
 
-    def _take_in(self, seen: Iterator[tuple[Any, ...]], *, may_lose_many: bool) -> None:
-        differences = compare(list_files(self.tree, in_order(self.folders)), seen, most=CHUNK)
-        actions = plan(self._states(differences), writes=False, may_lose_many=may_lose_many)
+    def _take_in(self, *, may_lose_many: bool) -> None:
+        found = differences(self.tree, self.site, in_order(self.folders))
+        actions = plan(self._states(found), writes=False, may_lose_many=may_lose_many)
         for some in _chunks(actions, CHUNK):
             if isinstance(refusal := some[-1], Refuse):
                 raise ManyGone(refusal.gone, refusal.known)
@@ -220,9 +211,9 @@ class _Import:
                 self.progress(self.report.files)
         _make_indexes(kept_aside)
 
-    def _states(self, differences: Iterable[Difference | Same]) -> Iterator[State | Same]:
+    def _states(self, found: Iterable[Difference | Same]) -> Iterator[State | Same]:
         """What differs, opened and laid beside what the desk holds of it."""
-        for some in _chunks(differences, CHUNK):
+        for some in _chunks(found, CHUNK):
             opened = [one if isinstance(one, Same) else (self._open(one[0]), one[1]) for one in some]
             pairs = [one for one in opened if not isinstance(one, Same)]
             known = self.intake.recall(
@@ -248,20 +239,6 @@ def in_order(folders: Iterable[str]) -> list[str]:
         if not folder.startswith(tuple(f"{above}/" for above in found)) and folder not in found:
             found.append(folder)
     return found
-
-
-def seen_below(site: Site, folders: Iterable[str]) -> Generator[tuple[Any, ...], None, None]:
-    """What was last seen below each folder, in the order of the listing, whichever of them an earlier run read.
-
-    Bare rows with the fields of `Seen`, straight from the database: there may be a million of them.
-    """
-    path = 'path COLLATE "C"' if connection.vendor == "postgresql" else "path"
-    query = f"SELECT {', '.join(_SEEN)} FROM articles_article WHERE site_id = %s AND {path} > %s AND {path} < %s"  # noqa: S608
-    for folder in folders:
-        with connection.chunked_cursor() as cursor:
-            cursor.execute(f"{query} ORDER BY {path}", [site.pk, f"{folder}/", f"{folder}0"])  # "0" follows "/"
-            while rows := cursor.fetchmany(ROWS_AT_ONCE):
-                yield from rows
 
 
 def _state(found: File | Problem | None, seen: Seen | None, known: Mapping[int, Decided]) -> State:

@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from pathlib import Path
+from collections.abc import Iterable
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from articles.content.actions import (
     Conflict,
     Create,
     Decided,
+    Found,
     Kind,
     MarkMissing,
     Nothing,
     Refuse,
     Remember,
     Report,
+    Row,
     Same,
     Seen,
     Stands,
@@ -30,10 +29,10 @@ from articles.content.actions import (
 )
 from articles.content.merge import Decision
 from articles.content.problems import Problem, error
-from articles.content.tree import Entry, File, Tree, digest
+from articles.content.tree import File, digest
 from articles.content.values import ABSENT
 from articles.syncing import plan
-from tests.samples import ARTICLE, PATH, SECURED, SECURED_ANEW, changed, write_files
+from tests.samples import ARTICLE, PATH, SECURED, SECURED_ANEW, changed
 
 TITLE = "Harbour pilots test a tug that steers itself"
 OURS = (TITLE, "A tug")
@@ -264,56 +263,29 @@ class TestOneWay:
         assert isinstance(plan_of(state, takes_in=False)[0], Stands)
 
 
-def entries(paths: Iterable[str]) -> list[Entry]:
-    return [Entry(path, 1, 1) for path in sorted(paths)]
-
-
-def rows(paths: Iterable[str], *, size: int = 1, is_missing: bool = False) -> list[Seen]:
-    return [Seen(path, size, 1, is_missing, number, "d") for number, path in enumerate(sorted(paths))]
-
-
-def differences(found: Sequence[Entry | Problem], seen: Sequence[Seen]) -> tuple[set[Any], int]:
-    """Which paths came with which halves, and how many were the same."""
-    told = list(compare(found, seen, most=2))
-    same = sum(one.count for one in told if isinstance(one, Same))
-    pairs = [one for one in told if not isinstance(one, Same)]
-    return {(one[0].path if one[0] else None, one[1].path if one[1] else None) for one in pairs}, same
+def row(number: int, size: int | None = 5, mtime_ns: int | None = 7, *, is_missing: bool = False) -> Row:
+    return f"_news/{number}.md", size, mtime_ns, is_missing, number
 
 
 class TestCompare:
-    @given(st.sets(st.text("ab/.-é𐀀", min_size=1, max_size=4)), st.sets(st.text("ab/.-é𐀀", min_size=1, max_size=4)))
-    def test_tells_new_gone_and_same_apart(self, found: set[str], known: set[str]) -> None:
-        told, same = differences(entries(found), rows(known))
-        assert told == {(path, None) for path in found - known} | {(None, path) for path in known - found}
-        assert same == len(found & known)
+    def test_counts_what_is_as_it_was(self) -> None:
+        assert list(compare([row(1), row(2)], [(5, 7), (5, 7)])) == [Same(2)]
 
-    def test_a_file_of_another_size_comes_with_its_row(self) -> None:
-        assert differences(entries("a"), rows("a", size=2)) == ({("a", "a")}, 0)
+    @pytest.mark.parametrize("now", [(6, 7), (5, 8), None, error("unreadable", "No.", path="_news/1.md")])
+    def test_gives_what_is_not(self, now: Found) -> None:
+        assert list(compare([row(1), row(2)], [now, (5, 7)])) == [(row(1), now), Same(1)]
 
-    def test_one_that_was_missing_comes_with_its_row_and_stays_away_in_silence(self) -> None:
-        assert differences(entries("a"), rows("a", is_missing=True)) == ({("a", "a")}, 0)
-        assert differences([], rows("a", is_missing=True)) == (set(), 0)
+    @pytest.mark.parametrize("before", [row(1, mtime_ns=None), row(1, None, None)])
+    def test_gives_one_whose_time_could_not_be_relied_on(self, before: Row) -> None:
+        assert list(compare([before], [(5, 7)])) == [(before, (5, 7))]
 
-    def test_a_path_that_is_written_otherwise_than_it_sorts_hides_nothing(self) -> None:
-        """The name of one that cannot be printed comes escaped."""
-        found: list[Entry | Problem] = [error("bad_name", "No.", path="_news/\\x01.md"), Entry("_news/2.md", 1, 1)]
-        assert differences(found, rows(["_news/2.md"])) == ({("_news/\\x01.md", None)}, 1)
+    def test_gives_one_that_was_missing_and_is_back_just_as_it_was(self) -> None:
+        missing = row(1, is_missing=True)
+        assert list(compare([missing], [(5, 7)])) == [(missing, (5, 7))]
 
-    def test_a_tree_lists_in_the_order_that_is_laid_beside_the_rows(self, tmp_path: Path) -> None:
-        paths = ["_news/a.md", "_news/a-b.md", "_news/a/b.md", "_news/a.b/c.md", "_news/é.md", "_news/a0.md"]
-        write_files(tmp_path, dict.fromkeys(paths, ARTICLE))
-        listed = [found.path for found in Tree(tmp_path).list("_news")]
-        assert listed == sorted(paths)
+    def test_is_silent_on_one_that_stays_away(self) -> None:
+        assert list(compare([row(1, is_missing=True), row(2)], [None, (5, 7)])) == [Same(1)]
 
-    def test_takes_no_more_than_it_gives(self) -> None:
-        """A million rows are a stream: none is asked for before it is needed."""
-        taken: list[int] = []
-
-        def endless() -> Iterator[Entry]:
-            for number in range(10**9):
-                taken.append(number)
-                yield Entry(f"{number:09}", 1, 1)
-
-        told = compare(endless(), rows(f"{number:09}" for number in range(100)), most=10)
-        assert next(told) == Same(10)
-        assert len(taken) == 10
+    def test_takes_rows_as_databases_give_them(self) -> None:
+        """SQLite has 0 for false."""
+        assert list(compare([("_news/1.md", 5, 7, 0, 1)], [(5, 7)])) == [Same(1)]  # type: ignore[list-item]

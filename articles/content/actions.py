@@ -1,6 +1,6 @@
 """What a run will do: from what is on disk, what was last seen there and what editors decided, to a list of actions.
 
-Pure, and a stream: nothing is opened here, asked of a clock or kept but what is gone. `compare` lays the listing
+Pure, and a stream: nothing is opened here, asked of a clock or kept but what is gone. `compare` lays what is there
 beside what was last seen, by size and time alone; who runs it opens the files that differ, and `plan` says what to do.
 """
 
@@ -15,7 +15,7 @@ from articles.content.document import Document
 from articles.content.merge import Decision
 from articles.content.planning import Rewrite, changes_between, file_in_force, file_of_crawler, plan_rewrite
 from articles.content.problems import Problem, ProblemError, error
-from articles.content.tree import Entry, File
+from articles.content.tree import Entry, File, Glance
 
 MOST_GONE_AT_ONCE: Final = 0.1
 WHOLE_FILE: Final = "*"
@@ -165,43 +165,23 @@ class Refuse:
 
 
 Action = Nothing | Remember | Create | TakeIn | MarkMissing | Return | Conflict | Write | Stands | Report | Refuse
+Row = tuple[str, int | None, int | None, bool, int]
+"""What was last seen of a path, bare: of a hundred thousand hardly one becomes an object."""
+Found = Glance | Problem | None
 Difference = tuple[Entry | Problem | None, Seen | None]
 
 
-def compare(
-    listing: Iterable[Entry | Problem], seen: Iterable[tuple[Any, ...]], *, most: int
-) -> Iterator[Difference | Same]:
-    """What differs in size or time, from two streams in the order of their paths; the rest is counted, `most` at once.
+def compare(rows: Iterable[Row], found: Iterable[Found]) -> Iterator[tuple[Row, Found] | Same]:
+    """Rows beside what is at their paths now: those that are not as they were, then how many others there are.
 
-    `seen` are the fields of `Seen`, bare: of a hundred thousand rows hardly one becomes an object. A problem does not
-    move the rows on, since its path may be written other than it sorts; the row it belongs to then counts as gone,
-    and `plan` knows better.
+    A file that stays away is neither.
     """
-    rows = iter(seen)
-    row = next(rows, None)
     same = 0
-    for entry in listing:
-        path = entry.path
-        if type(entry) is Entry:
-            while row is not None and row[0] < path:
-                if row[5] and not row[3]:
-                    yield None, Seen(*row)
-                row = next(rows, None)
-            if row is not None and row[0] == path:
-                if row[1] == entry.size and row[2] == entry.mtime_ns and not row[3]:
-                    same += 1
-                    if same == most:
-                        yield Same(same)
-                        same = 0
-                else:
-                    yield entry, Seen(*row)
-                row = next(rows, None)
-                continue
-        yield entry, None
-    while row is not None:
-        if row[5] and not row[3]:
-            yield None, Seen(*row)
-        row = next(rows, None)
+    for row, now in zip(rows, found, strict=True):
+        if now == row[1:3] and not row[3]:
+            same += 1
+        elif now is not None or not row[3]:
+            yield row, now
     if same:
         yield Same(same)
 

@@ -30,7 +30,7 @@ FLOORS = (
     },
     {"models"},
     {"mapping", "standing", "searching", "backup", "schedule"},
-    {"storing", "preparing", "rewriting", "committing", "reference", "judging", "grouping"},
+    {"storing", "preparing", "rewriting", "noticing", "committing", "reference", "judging", "grouping"},
     {"intake"},
     {"importing", "exporting", "review", "history"},
     {"syncing", "checking", "conflicts", "demo", "demo_past"},

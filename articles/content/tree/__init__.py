@@ -7,7 +7,7 @@ folder above it, so one that is swapped for a link between two calls is refused,
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,14 +19,17 @@ from articles.content.tree.names import folder_path, parts_of, path_fault
 from articles.content.tree.opening import file_at, folder_at, read_bounded
 from articles.content.tree.refusals import FileMovedOn, ReadRefused, RootNotFound, WriteRefused
 from articles.content.tree.replacing import Target, replace
+from articles.content.tree.surveying import Glance, Survey
 
 __all__ = [
     "DOCUMENT_SUFFIXES",
     "Entry",
     "File",
     "FileMovedOn",
+    "Glance",
     "ReadRefused",
     "RootNotFound",
+    "Survey",
     "Tree",
     "WriteRefused",
     "digest",
@@ -76,6 +79,35 @@ class Tree:
         try:
             with folder_at(self.root, parts_of(path)) as handle:
                 yield from listing.walk(handle, path, suffixes)
+        except FileNotFoundError:
+            return
+        except OSError as failure:
+            yield refusals.unreadable(path, failure)
+
+    def survey(self, folder: str, suffixes: tuple[str, ...] = DOCUMENT_SUFFIXES) -> Survey:
+        """What `list` would give, as counts by folder and what is refused; to look at paths that are known."""
+        path = folder_path(folder)
+        survey = Survey(self.root, suffixes)
+        if path and (fault := path_fault(path)):
+            survey.problems.append(fault)
+            return survey
+        try:
+            with folder_at(self.root, parts_of(path)) as handle:
+                survey.take(handle, path)
+        except FileNotFoundError:
+            pass
+        except OSError as failure:
+            survey.problems.append(refusals.unreadable(path, failure))
+        return survey
+
+    def news(
+        self, folder: str, known: Iterable[str], suffixes: tuple[str, ...] = DOCUMENT_SUFFIXES
+    ) -> Iterator[Entry | Problem]:
+        """As `list`, of `folder` alone and nothing below, and without the paths that are known, which are sorted."""
+        path = folder_path(folder)
+        try:
+            with folder_at(self.root, parts_of(path)) as handle:
+                yield from listing.news(handle, path, suffixes, known)
         except FileNotFoundError:
             return
         except OSError as failure:

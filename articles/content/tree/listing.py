@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from typing import NamedTuple
 
@@ -25,10 +25,22 @@ class Entry(NamedTuple):
     mtime_ns: int
 
 
-def walk(handle: int, folder: str, suffixes: tuple[str, ...], *, depth: int = 0) -> Iterator[Entry | Problem]:
-    """What the open folder holds, and below; `folder` is its path, `""` for the root."""
+def walk(
+    handle: int, folder: str, suffixes: tuple[str, ...], *, depth: int = 0, counted: dict[str, int] | None = None
+) -> Iterator[Entry | Problem]:
+    """What the open folder holds, and below; `folder` is its path, `""` for the root.
+
+    With `counted` the plain documents of each folder are not told but counted there: of a hundred thousand no name is
+    kept. What is left is whatever has to be looked at one by one.
+    """
+    odd: list[str] = []
     try:
-        names = _names(handle, suffixes)
+        plain = _documents(handle, suffixes, odd)
+        if counted is None:
+            names = sorted([*plain, *odd])
+        else:
+            counted[folder] = sum(1 for _ in plain)
+            names = sorted(odd)
     except OSError as failure:
         yield refusals.unreadable(folder, failure)
         return
@@ -39,8 +51,23 @@ def walk(handle: int, folder: str, suffixes: tuple[str, ...], *, depth: int = 0)
         if not name.isprintable() and (fault := name_fault(name, path)):
             yield fault
         elif name != marked:
-            yield from _walk_below(handle, name, path, suffixes, depth=depth + 1)
+            yield from _walk_below(handle, name, path, suffixes, depth=depth + 1, counted=counted)
         elif found := _entry(handle, name, path):
+            yield found
+
+
+def news(handle: int, folder: str, suffixes: tuple[str, ...], known: Iterable[str]) -> Iterator[Entry | Problem]:
+    """As `walk`, of the open folder alone and without the paths that are known; these are sorted too."""
+    odd: list[str] = []
+    names = sorted([*_documents(handle, suffixes, odd), *(name for name in odd if name[-1] != "/")])
+    above = f"{folder}/" if folder else ""
+    others = iter(known)
+    other = next(others, None)
+    for name in names:
+        path = above + name
+        while other is not None and other < path:
+            other = next(others, None)
+        if path != other and (found := name_fault(name, path) or _entry(handle, name, path)):
             yield found
 
 
@@ -72,7 +99,7 @@ def _temporaries_and_folders(handle: int) -> list[str]:
 
 
 def _walk_below(
-    above: int, name: str, path: str, suffixes: tuple[str, ...], *, depth: int
+    above: int, name: str, path: str, suffixes: tuple[str, ...], *, depth: int, counted: dict[str, int] | None
 ) -> Iterator[Entry | Problem]:
     if depth > MAX_DEPTH:
         yield refusals.too_deep(path, MAX_DEPTH)
@@ -85,26 +112,25 @@ def _walk_below(
         yield refusals.unreadable(path, failure)
         return
     try:
-        yield from walk(handle, path, suffixes, depth=depth)
+        yield from walk(handle, path, suffixes, depth=depth, counted=counted)
     finally:
         close(handle)
 
 
-def _names(handle: int, suffixes: tuple[str, ...]) -> list[str]:
-    """The names of a folder that matter, folders with a slash behind: so they sort as whole paths do."""
-    names = []
+def _documents(handle: int, suffixes: tuple[str, ...], odd: list[str]) -> Iterator[str]:
+    """The names of a folder's plain documents as they come; what else matters is put among the odd.
+
+    Folders have a slash behind: so they sort as whole paths do.
+    """
+    is_left_over_too = is_left_over if "" in suffixes else None  # none ends like a document, unless any end will do
     with os.scandir(handle) as entries:
         for entry in entries:
             name = entry.name
-            if name.endswith(suffixes):  # the many; no left-over ends like a document, unless any end will do
-                is_wanted = name[0] != "." and not ("" in suffixes and is_left_over(name))
-            else:
-                is_document = name.lower().endswith(suffixes)
-                is_wanted = (is_document or _leads_to_folder(entry)) and not is_left_over(name)
-            if is_wanted:
-                names.append(f"{name}/" if entry.is_dir(follow_symlinks=False) else name)
-    names.sort()
-    return names
+            if name.endswith(suffixes) and name[0] != "." and entry.is_file(follow_symlinks=False):
+                if is_left_over_too is None or not is_left_over_too(name):
+                    yield name
+            elif (name.lower().endswith(suffixes) or _leads_to_folder(entry)) and not is_left_over(name):
+                odd.append(f"{name}/" if entry.is_dir(follow_symlinks=False) else name)
 
 
 def _leads_to_folder(entry: os.DirEntry[str]) -> bool:
