@@ -7,10 +7,7 @@ to be there. A word of four letters or more stands for all that begin with it, a
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from collections.abc import Sequence
-from functools import lru_cache
 from typing import Any, Final
 
 from django.db import connection
@@ -19,40 +16,35 @@ from django.db.models import BooleanField, F, Func, QuerySet, Value
 from django.db.models.expressions import Combinable, RawSQL
 from django.db.models.sql.compiler import SQLCompiler
 
+from articles.content.words import sought, words_in
 from articles.models import Article
 
 MAX_WORDS: Final = 12
 MAX_CHARS: Final = 200
-BEGINNING_CHARS: Final = 4
-PLURAL_CHARS: Final = 5
 FEW: Final = 10_000
 """So many hits of a search are looked up one by one; beyond that, rows are walked in order and tried."""
-HAS_WORDS: Final = "has_words"
-
-_WITHOUT_SPACES: Final = "\u2e80"
-"""From here on lie scripts that put no space between words: what is asked for may be the beginning of a sentence."""
-_ACCENTS: Final = re.compile("[\u0300-\u036f]")
-_WORD: Final = re.compile(r"[^\W_]+")
 
 TRIGGERS: Final = {
     "article_text_added": """
         CREATE TRIGGER IF NOT EXISTS article_text_added AFTER INSERT ON articles_article BEGIN
-          INSERT INTO articles_text(rowid, title, excerpt) VALUES (new.id, new.title, new.excerpt);
+          INSERT INTO articles_text(rowid, words) VALUES (new.id, article_words(new.title, new.excerpt));
         END""",
     "article_text_gone": """
         CREATE TRIGGER IF NOT EXISTS article_text_gone AFTER DELETE ON articles_article BEGIN
-          INSERT INTO articles_text(articles_text, rowid, title, excerpt)
-          VALUES ('delete', old.id, old.title, old.excerpt);
+          INSERT INTO articles_text(articles_text, rowid, words)
+          VALUES ('delete', old.id, article_words(old.title, old.excerpt));
         END""",
     "article_text_changed": """
         CREATE TRIGGER IF NOT EXISTS article_text_changed AFTER UPDATE OF title, excerpt ON articles_article
         WHEN old.title IS NOT new.title OR old.excerpt IS NOT new.excerpt BEGIN
-          INSERT INTO articles_text(articles_text, rowid, title, excerpt)
-          VALUES ('delete', old.id, old.title, old.excerpt);
-          INSERT INTO articles_text(rowid, title, excerpt) VALUES (new.id, new.title, new.excerpt);
+          INSERT INTO articles_text(articles_text, rowid, words)
+          VALUES ('delete', old.id, article_words(old.title, old.excerpt));
+          INSERT INTO articles_text(rowid, words) VALUES (new.id, article_words(new.title, new.excerpt));
         END""",
 }
-"""On SQLite they keep the index. Django drops them without a word whenever it rebuilds the table of articles."""
+"""On SQLite they keep the index. Django drops them without a word whenever it rebuilds the table of articles.
+
+newsroom.sqlite gives every connection the functions `article_words` and `has_words`."""
 
 
 class Matches(Func):
@@ -76,7 +68,7 @@ class Matches(Func):
         if connection.vendor == "postgresql":
             return f"({pk.rpartition('.')[0]}.search @@ to_tsquery('simple', %s))", (as_tsquery(self.words),)
         if texts:
-            return f"({HAS_WORDS}({', '.join(texts)}, %s))", (" ".join(self.words),)
+            return f"(has_words({', '.join(texts)}, %s))", (" ".join(self.words),)
         hits = "SELECT rowid FROM articles_text WHERE articles_text MATCH %s"
         limit = f" LIMIT {self.sample:d}" if self.sample else ""
         return f"({pk} IN ({hits}{limit}))", (as_fts5(self.words),)
@@ -87,26 +79,15 @@ class Matches(Func):
 
 def words_of(text: str) -> list[str]:
     """The words of what somebody typed, as the index has them; none for marks alone."""
-    return list(dict.fromkeys(_WORD.findall(_plain(text[:MAX_CHARS]))))[:MAX_WORDS]
+    return list(dict.fromkeys(words_in(text[:MAX_CHARS])))[:MAX_WORDS]
 
 
 def are_common(words: Sequence[str]) -> Combinable:
-    """Whether more than `FEW` articles have them all; on PostgreSQL its planner knows better, and this says no.
-
-    On SQLite the connection knows from then on how to try a row for words.
-    """
+    """Whether more than `FEW` articles have them all; on PostgreSQL its planner knows better, and this says no."""
     if connection.vendor != "sqlite" or not words:
         return Value(False)
-    connection.ensure_connection()
-    connection.connection.create_function(HAS_WORDS, 3, has_words, deterministic=True)
     beyond = "SELECT 1 FROM articles_text WHERE articles_text MATCH %s LIMIT 1 OFFSET %s"
     return RawSQL(f"({beyond}) IS NOT NULL", (as_fts5(words), FEW), BooleanField())  # noqa: S611 - it is ours
-
-
-def has_words(title: str | None, excerpt: str | None, words: str) -> bool:
-    """What the index would say of these texts."""
-    text = _plain(f"{title or ''} {excerpt or ''}")
-    return all(one.search(text) for one in _patterns(words))
 
 
 def search(articles: QuerySet[Article], text: str) -> QuerySet[Article]:
@@ -116,11 +97,11 @@ def search(articles: QuerySet[Article], text: str) -> QuerySet[Article]:
 
 
 def as_fts5(words: Sequence[str]) -> str:
-    return " ".join(f'"{_stem(word)}"{"*" if _stands_for_more(word) else ""}' for word in words)
+    return " ".join(f'"{stem}"{"*" if stands_for_more else ""}' for stem, stands_for_more in map(sought, words))
 
 
 def as_tsquery(words: Sequence[str]) -> str:
-    return " & ".join(f"'{_stem(word)}'{':*' if _stands_for_more(word) else ''}" for word in words)
+    return " & ".join(f"'{stem}'{':*' if stands_for_more else ''}" for stem, stands_for_more in map(sought, words))
 
 
 def ensure_index(database: BaseDatabaseWrapper) -> None:
@@ -140,33 +121,13 @@ def rebuild(database: BaseDatabaseWrapper) -> None:
     """Read all texts into the index anew; PostgreSQL's cannot be behind."""
     if database.vendor == "sqlite":
         with database.cursor() as cursor:
-            cursor.execute("INSERT INTO articles_text(articles_text) VALUES ('rebuild')")
-
-
-def _plain(text: str) -> str:
-    """In small letters, without accents."""
-    small = text.lower()
-    return small if small.isascii() else _ACCENTS.sub("", unicodedata.normalize("NFD", small))
-
-
-@lru_cache(maxsize=64)
-def _patterns(words: str) -> list[re.Pattern[str]]:
-    return [
-        re.compile(rf"(?<![^\W_]){re.escape(_stem(word))}" + ("" if _stands_for_more(word) else r"(?![^\W_])"))
-        for word in words.split()
-    ]
-
-
-def _stands_for_more(word: str) -> bool:
-    return len(word) >= BEGINNING_CHARS or word > _WITHOUT_SPACES
-
-
-def _stem(word: str) -> str:
-    is_plural = len(word) >= PLURAL_CHARS and word.endswith("s") and not word.endswith("ss")
-    return word[:-1] if is_plural else word
+            cursor.execute("INSERT INTO articles_text(articles_text) VALUES ('delete-all')")
+            cursor.execute(
+                "INSERT INTO articles_text(rowid, words) SELECT id, article_words(title, excerpt) FROM articles_article"
+            )
 
 
 def _has_index(database: BaseDatabaseWrapper) -> bool:
     with database.cursor() as cursor:
-        cursor.execute("SELECT 1 FROM sqlite_master WHERE name = 'articles_text'")
+        cursor.execute("SELECT 1 FROM sqlite_master WHERE name = 'articles_text' AND sql LIKE '%(words,%'")
         return cursor.fetchone() is not None

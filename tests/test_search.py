@@ -139,9 +139,10 @@ def test_lost_triggers_come_back_and_what_was_missed_is_read(texts: dict[str, Ar
 
 
 @pytest.mark.django_db(transaction=True)
-def test_the_migration_goes_back_and_forth() -> None:
+@pytest.mark.parametrize("back_to", ["0004", "0008"])
+def test_the_migrations_go_back_and_forth(back_to: str) -> None:
     make_article(make_site(), title="A tug")
-    call_command("migrate", "articles", "0004", verbosity=0)
+    call_command("migrate", "articles", back_to, verbosity=0)
     call_command("migrate", "articles", verbosity=0)
     assert search(Article.objects.all(), "tug").count() == 1
 

@@ -1,30 +1,84 @@
-"""Waits for the writer's turn at an even pace, so that of many writers none waits for ever."""
+"""Waits for the writer's turn: threads of a process one after the other, processes at an even pace.
+
+So of many writers none waits for ever, and none sleeps while the turn is free.
+"""
 
 from __future__ import annotations
 
+import os
 import random
 import sqlite3
+import threading
 import time
-from typing import Final
+from collections import defaultdict
+from typing import Any, Final
 
 from django.db.backends.sqlite3 import base
 
-PAUSE_SECONDS: Final = 0.01
+from articles.content.words import has_words, indexed
+
+PAUSE_SECONDS: Final = 0.002
+
+_turns: defaultdict[str, threading.Lock] = defaultdict(threading.Lock)
+"""For each database file: which thread of this process writes or asks for the turn."""
+os.register_at_fork(after_in_child=_turns.clear)
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
     """SQLite's own wait asks ever more rarely: whoever came late asks often and gets the turn, again and again."""
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._held: threading.Lock | None = None
+
+    def get_new_connection(self, conn_params: Any) -> Any:
+        """One that knows the words of an article, as the index of texts asks for them."""
+        connection = super().get_new_connection(conn_params)
+        connection.create_function("article_words", 2, indexed, deterministic=True)
+        connection.create_function("has_words", 3, has_words, deterministic=True)
+        return connection
+
     def _start_transaction_under_autocommit(self) -> None:
         patience = float(self.get_connection_params()["timeout"])
         until = time.monotonic() + patience
-        self._wait_at_most(0)
+        self._stand_in_line(patience)
         try:
+            self._wait_at_most(0)
             with self.wrap_database_errors:
                 while not self._has_begun(is_last=time.monotonic() >= until):
                     time.sleep(random.uniform(0, 2 * PAUSE_SECONDS))  # noqa: S311
+        except BaseException:
+            self._let_go()
+            raise
         finally:
             self._wait_at_most(patience)
+
+    def _commit(self) -> None:
+        super()._commit()  # type: ignore[misc]
+        self._let_go()
+
+    def _rollback(self) -> None:
+        try:
+            super()._rollback()  # type: ignore[misc]
+        finally:
+            self._let_go()
+
+    def _close(self) -> None:
+        try:
+            super()._close()  # type: ignore[misc]
+        finally:
+            self._let_go()
+
+    def _stand_in_line(self, patience: float) -> None:
+        """Who gets no turn in time asks the database all the same: it says why not."""
+        if self._held is None and not self.is_in_memory_db():
+            turn = _turns[str(self.settings_dict["NAME"])]
+            self._held = turn if turn.acquire(timeout=patience) else None
+
+    def _let_go(self) -> None:
+        held, self._held = self._held, None
+        if held is not None:
+            held.release()
 
     def _has_begun(self, *, is_last: bool) -> bool:
         """False where another writer has the turn; the last time that is an error."""
