@@ -101,7 +101,7 @@ def _differs(one: Any, other: Any) -> bool:
 
 
 def _once(name: Any, make: Callable[[], Any]) -> Any:
-    known: dict[Any, Any] = _made.__dict__.setdefault(connection.vendor, {})
+    known = _made.__dict__
     if name not in known:
         known[name] = make()
     return known[name]

@@ -3,6 +3,7 @@
 "use strict";
 {
   const PANES_KEPT = 12;
+  const KEYS_KEPT = 8;
   const FROM_BELOW = "#last";
   const byId = id => document.getElementById(id);
   const pane = () => byId("article");
@@ -14,6 +15,7 @@
   let line = Promise.resolve();
   let isTokenOld = false;
   const panes = new Map();
+  const keysKept = [];
   const gone = new Map();
 
   class Refusal extends Error {
@@ -119,7 +121,7 @@
     const url = button?.getAttribute("formaction") || form.getAttribute("action");
     const sent = line.then(() => renewToken(data)).then(() => ask(url, {
       method: "POST",
-      body: data,
+      body: new URLSearchParams(data), // shorter, and quicker to read, than parts
       keepalive: form.matches("[data-decide]"), // also when the tab is closed right after the key
     }));
     line = sent.catch(() => {});
@@ -208,6 +210,7 @@
   };
 
   const refuse = (refusal, pk) => {
+    keysKept.length = 0;
     if (!(refusal instanceof Refusal)) throw refusal;
     if (refusal.status === 0) {
       say("The desk cannot be reached. Nothing was saved; what you typed is still here. Try again in a moment.", "error");
@@ -238,6 +241,7 @@
       if (!isBack) remember(pk);
       mark(pk);
       fetchAround(pk);
+      pressKept();
     } catch (refusal) {
       pane()?.removeAttribute("aria-busy");
       refuse(refusal);
@@ -290,15 +294,19 @@
       refuse(refusal);
     }
     pane()?.removeAttribute("aria-busy");
+    pressKept();
   };
 
   const edit = async link => {
+    pane().setAttribute("aria-busy", "true");
     try {
       take(await ask(link.href));
+      keysKept.length = 0; // what was typed since was meant as text
       const first = pane().querySelector("textarea");
       first?.focus();
       first?.setSelectionRange(first.value.length, first.value.length);
     } catch (refusal) {
+      pane()?.removeAttribute("aria-busy");
       refuse(refusal);
     }
   };
@@ -324,6 +332,7 @@
     } else if (link.dataset.show || row && link.matches(".row > a, a[data-open]")) {
       if (!pane()) return;
       event.preventDefault();
+      keysKept.length = 0;
       show(link.dataset.show || row.dataset.pk);
     }
   });
@@ -351,7 +360,6 @@
     const next = beside(side);
     if (next) show(next.dataset.pk); else turn(side);
   };
-  // What a key decides on is what is shown: while the next one is on its way, that is nothing.
   const press = key => {
     const button = pane()?.querySelector(`[data-key="${key}"]`);
     button?.click();
@@ -386,6 +394,19 @@
     "?": () => byId("keys")?.showModal(),
     Escape: () => pane()?.querySelector("[data-cancel]")?.click(),
   };
+  // What a key decides on is what is shown. While the next article is on its way, keys wait for it and are then pressed
+  // one after the other; after one that opens a field none is kept, for what follows is text. A click, the back button
+  // or a refusal leads elsewhere than they were meant for: they are forgotten.
+  const ON_PANE = ["p", "u", "x", "e", "f", "q", "h", "t", "o", "s"];
+  const IN_TURN = [...ON_PANE, "j", "k", "z"];
+  const OPENING = ["e", "q", "h", "t"];
+  const isComing = () => Boolean(pane()) && (wanted !== pane().dataset.pk || pane().matches("[aria-busy=true]"));
+  const isForLater = key => keysKept.length ? IN_TURN.includes(key) : ON_PANE.includes(key) && isComing();
+  const keep = key => {
+    if (keysKept.length < KEYS_KEPT && !OPENING.includes(keysKept.at(-1))) keysKept.push(key);
+  };
+  const pressKept = () => { while (keysKept.length && pane() && !isComing()) KEYS[keysKept.shift()](); };
+
   const REPEATED = ["j", "k"];
   const NO_TEXT = ["checkbox", "radio", "button", "submit", "reset"];
   const isTyping = element =>
@@ -408,45 +429,15 @@
     if (document.body.dataset.keys === "off" || !Object.hasOwn(KEYS, key)) return;
     if (event.repeat && !REPEATED.includes(key)) return;
     if (key !== "Escape") event.preventDefault();
-    KEYS[key]();
+    if (isForLater(key)) keep(key); else KEYS[key]();
   });
 
-  // --- Pictures that fail, videos that are played here ---
-
-  const hasFailed = picture => picture.complete && !picture.naturalWidth && picture.loading !== "lazy";
-  const fail = picture => picture.closest(".picture")?.classList.add("failed");
-  document.addEventListener("error", event => { if (event.target.matches?.(".picture img")) fail(event.target); }, true);
-
-  const play = place => {
-    const frame = document.createElement("iframe");
-    frame.src = place.dataset.frame;
-    frame.title = "Video";
-    frame.allow = "fullscreen; encrypted-media";
-    frame.referrerPolicy = "strict-origin"; // the player asks who shows it, and learns no more than that
-    frame.setAttribute("sandbox", "allow-scripts allow-same-origin allow-presentation");
-    place.append(frame);
-    frame.focus();
-  };
-
-  const equip = () => {
-    document.querySelectorAll(".picture img").forEach(picture => { if (hasFailed(picture)) fail(picture); });
-    document.querySelectorAll(".video[data-frame]:not(:has(button))").forEach(place => {
-      const button = document.createElement("button");
-      button.type = "button";
-      button.className = "small";
-      button.textContent = "Play it here";
-      button.addEventListener("click", () => { button.remove(); play(place); });
-      place.append(" ", button);
-    });
-  };
-
-  document.addEventListener("desk:shown", equip);
   addEventListener("popstate", event => {
+    keysKept.length = 0;
     if (event.state?.article && pane()) show(event.state.article, {isBack: true});
   });
 
   document.documentElement.dataset.keysWork = "";
-  equip();
   const last = [...document.querySelectorAll("#rows .row[data-pk]")].pop();
   if (wanted && last && location.hash === FROM_BELOW) { // walked back to this page: on from its end
     count(rowOf(wanted));
