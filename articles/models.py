@@ -9,7 +9,7 @@ from django.db import models
 from django.db.models import Q
 from django.urls import reverse
 
-from articles.ordering import NullsLastIndex
+from articles.ordering import NullsLastIndex, PathIndex
 
 
 class Site(models.Model):
@@ -260,6 +260,7 @@ class Article(models.Model):
             models.Index(fields=("story",), name="article_by_story", condition=Q(story__isnull=False)),
             models.Index(fields=("source_key",), name="article_by_source", condition=Q(source_key__isnull=False)),
             models.Index(fields=("site", "path"), name="article_unwritten", condition=Q(is_dirty=True)),
+            PathIndex(fields=("site", "path", "file_size", "file_mtime_ns", "is_missing"), name="article_as_last_seen"),
         )
 
     def __str__(self) -> str:

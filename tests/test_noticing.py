@@ -164,3 +164,19 @@ def test_an_unchanged_site_opens_no_file_and_asks_page_by_page(
         act(tmp_path, at=NOON)
     assert read == []
     assert len(for_many) - len(for_few) == 2
+
+
+def test_a_page_of_rows_is_read_from_one_index(tmp_path: Path) -> None:
+    run(put(tmp_path, IN_ORDER))
+    with CaptureQueriesContext(connection) as asked:
+        list(pages(Site.objects.get(), "_news"))
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":  # which would rather read so small a table as a whole
+            cursor.execute(
+                "SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off; SET LOCAL enable_sort = off"
+            )
+        cursor.execute(("EXPLAIN QUERY PLAN " if connection.vendor == "sqlite" else "EXPLAIN ") + asked[-1]["sql"])
+        plan = " ".join(map(str, cursor.fetchall()))
+    assert "article_as_last_seen" in plan
+    assert "COVERING" in plan or "Index Only Scan" in plan
+    assert "SORT" not in plan.upper()
