@@ -13,7 +13,7 @@ from articles.content.document import Document
 from articles.content.fences import MAX_FILE_BYTES
 from articles.content.findings import KINDS, Context, SiteContext, findings_of
 from articles.content.problems import Problem, ProblemError, Severity
-from articles.content.tree import Entry, File, Tree
+from articles.content.tree import Entry, File, Reader, Tree
 from articles.mapping import DERIVED_COLUMNS, IMAGE_COLUMNS, article_data
 from articles.models import Article, Image, Site, Source
 from articles.rewriting import reliable
@@ -77,21 +77,25 @@ class Preparing:
         """Open these files and prepare what can be read."""
         refused: list[list[PlainProblem]] = []
         prepared: list[tuple[Any, ...]] = []
-        for found in some:
-            if not isinstance(found, str):
-                refused.append([found])
-                continue
-            try:
-                file = tree.read(found, max_bytes=MAX_FILE_BYTES)
-            except ProblemError as refusal:
-                refused.append([as_plain(refusal.problem)])
-                continue
-            document = Document.read(file.data, file.path)
-            if document.is_readable:
-                prepared.append(tuple(self.rows(file, document)))
-            else:
-                refused.append([as_plain(problem) for problem in document.problems])
+        with tree.reader() as reader:
+            for found in some:
+                try:
+                    prepared.append(tuple(self._read(reader, found)))
+                except _Refused as refusal:
+                    refused.append(refusal.problems)
         return refused, prepared
+
+    def _read(self, reader: Reader, found: Found) -> FileRows:
+        if not isinstance(found, str):
+            raise _Refused([found])
+        try:
+            file = reader.read(found, max_bytes=MAX_FILE_BYTES)
+        except ProblemError as refusal:
+            raise _Refused([as_plain(refusal.problem)]) from refusal
+        document = Document.read(file.data, file.path)
+        if not document.is_readable:
+            raise _Refused([as_plain(problem) for problem in document.problems])
+        return self.rows(file, document)
 
     def rows(self, file: File, document: Document) -> FileRows:
         """What the tables get for a new file."""
@@ -125,6 +129,13 @@ class Preparing:
             data.provider_images,
             [as_plain(problem) for problem in data.problems],
         )
+
+
+class _Refused(Exception):
+    """A file has to stay out."""
+
+    def __init__(self, problems: list[PlainProblem]) -> None:
+        self.problems = problems
 
 
 def as_found(entry: Entry | Problem) -> Found:

@@ -70,7 +70,6 @@ INSTALLED_APPS = [
     "django_tasks",
     "django_tasks_db",
     "axes",
-    "csp",
 ]
 
 MIDDLEWARE = [

@@ -3,7 +3,10 @@
 from django.contrib import admin
 from django.urls import include, path
 
+from newsroom.apps import fill_admin
 from newsroom.health import health
+
+fill_admin()
 
 urlpatterns = [
     path("healthz", health, name="health"),

@@ -2,7 +2,6 @@
 
 import json
 import re
-import tomllib
 from collections.abc import Callable
 from datetime import time
 from typing import Any, Final
@@ -49,6 +48,8 @@ def _parse_toml(front: str) -> Any:
     # tomllib takes n^2 steps and bytes for a key of n parts.
     if _LONG_TOML_KEY.search(_TOML_TEXT.sub("''", front)):
         raise ProblemError(_too_deep())
+    import tomllib  # most runs meet no such file
+
     try:
         return tomllib.loads(front)
     except tomllib.TOMLDecodeError as refusal:

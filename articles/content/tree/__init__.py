@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator
-from contextlib import suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -28,6 +28,7 @@ __all__ = [
     "FileMovedOn",
     "Glance",
     "ReadRefused",
+    "Reader",
     "RootNotFound",
     "Survey",
     "Tree",
@@ -115,15 +116,17 @@ class Tree:
 
     def read(self, path: str, *, max_bytes: int) -> File:
         """The bytes and their digest. Opens only a regular file, and reads at most `max_bytes` of it."""
-        if fault := path_fault(path):
-            raise ReadRefused(fault)
-        *folders, name = parts_of(path)
+        with self.reader() as reader:
+            return reader.read(path, max_bytes=max_bytes)
+
+    @contextmanager
+    def reader(self) -> Iterator[Reader]:
+        """To read many files with: a folder stays open as long as they come from it."""
+        reader = Reader(self.root)
         try:
-            with folder_at(self.root, folders) as folder, file_at(folder, name, path) as (handle, status):
-                data = read_bounded(handle, path, size=status.st_size, max_bytes=max_bytes)
-        except OSError as failure:
-            raise ReadRefused(refusals.unreadable(path, failure)) from failure
-        return File(path, data, digest(data), len(data), status.st_mtime_ns)
+            yield reader
+        finally:
+            reader.let_go()
 
     def write(self, path: str, data: bytes, *, expected: str | None) -> Entry:
         """Puts `data` at `path`, whole or not at all, if the file there still has the digest `expected`.
@@ -156,3 +159,37 @@ class Tree:
         with suppress(OSError), folder_at(self.root, parts_of(path)) as handle:
             removed.extend(listing.sweep(handle, path, before_ns=before_ns))
         return tuple(sorted(removed))
+
+
+class Reader:
+    """Reads one file after the other."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self._stack = ExitStack()
+        self._folder: str | None = None
+        self._handle = -1
+
+    def read(self, path: str, *, max_bytes: int) -> File:
+        """As `Tree.read`. Where its folder was swapped since the last file, this reads what lay in the one before."""
+        if fault := path_fault(path):
+            raise ReadRefused(fault)
+        folder, _, name = path.rpartition("/")
+        try:
+            if folder != self._folder:
+                self._open(folder)
+            with file_at(self._handle, name, path) as (handle, status):
+                data = read_bounded(handle, path, size=status.st_size, max_bytes=max_bytes)
+        except OSError as failure:
+            raise ReadRefused(refusals.unreadable(path, failure)) from failure
+        return File(path, data, digest(data), len(data), status.st_mtime_ns)
+
+    def let_go(self) -> None:
+        """Close what is open."""
+        self._stack.close()
+        self._folder = None
+
+    def _open(self, folder: str) -> None:
+        self.let_go()
+        self._handle = self._stack.enter_context(folder_at(self.root, parts_of(folder)))
+        self._folder = folder
