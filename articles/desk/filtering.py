@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time
 from functools import cached_property
 from typing import Any, Final
 
 from django import forms
 from django.db.backends.base.base import BaseDatabaseWrapper
-from django.db.models import Case, Exists, OuterRef, Q, QuerySet, Subquery, When
+from django.db.models import Case, Exists, F, OuterRef, Q, QuerySet, Subquery, When
 from django.db.models.expressions import Combinable
 from django_filters import FilterSet
 from django_filters import filters as plain
@@ -26,7 +26,12 @@ SAMPLE: Final = 20_000
 """So many hits of very common words are enough to tell that there are many."""
 MANY: Final = 5_000
 """So many in a state are tried one by one for the other filters; of more, what is looked for is fetched first."""
-_MANY: Final = "many"
+_ROWS: Final = "rows_"
+RANGES: Final = {
+    **{f"{column}_{end}": column for column in ("quality", "heat") for end in ("min", "max")},
+    **{f"date_{end}": "published_at" for end in ("from", "to")},
+}
+"""Filter -> the column that it is an end of a range of."""
 BIGGEST: Final = 2**31 - 1
 
 WAITING: Final = "waiting"
@@ -39,25 +44,44 @@ STATES: Final[Mapping[str, tuple[str, Q]]] = {
     "gone": ("file gone", Q(state=Article.State.GONE)),
     "all": ("all", Q()),
 }
-PUBLISHED: Final = {"yes": ("published", True), "no": ("not published", False), "none": ("not scored", None)}
+STATES_OF: Final[Mapping[str, Sequence[int]]] = {
+    WAITING: (Article.State.CONFLICT, Article.State.CHANGED, Article.State.NEW),
+    "conflicts": (Article.State.CONFLICT,),
+    "changed": (Article.State.CHANGED,),
+    "new": (Article.State.NEW,),
+    "decided": (Article.State.DECIDED,),
+    "gone": (Article.State.GONE,),
+    "all": tuple(Article.State),
+}
+PUBLISHED: Final[Mapping[str, tuple[str, bool | None]]] = {
+    "yes": ("published", True),
+    "no": ("not published", False),
+    "none": ("not scored", None),
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Meaning:
     """A condition in two forms with the same answer: `joined` begins with what is looked for, `tried` tries a row.
 
-    `sample`: where very many fit, so many of them as tell that there are many.
+    `sample`: where very many fit, so many of them as tell that there are many. `column`: what it is a range of.
+    `hits`: the keys of what fits, out of another table, by one value each; a row is tried by its key then. `is_read`:
+    a row has to be read to be tried, since no index of the queue holds what it is tried for.
     """
 
     joined: Q
     tried: Q
     sample: Q | None = None
+    column: str = ""
+    hits: Sequence[QuerySet[Any, Any]] = ()
+    is_read: bool = False
 
 
 class Condition(plain.Filter):  # type: ignore[misc]  # django-filter has no types
     """A filter whose value stands for a condition on articles.
 
     `asks` the database what a value stands for, before that is asked for it; `means` gets the answer with the value.
+    `rows` are what has the value, as many as there are such articles: to tell whether they are few.
     """
 
     def __init__(
@@ -65,10 +89,11 @@ class Condition(plain.Filter):  # type: ignore[misc]  # django-filter has no typ
         *args: Any,
         means: Callable[..., Meaning | Q],
         asks: Callable[[Any], Combinable] | None = None,
+        rows: Callable[[Any], QuerySet[Any, Any] | None] = lambda _: None,
         **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
-        self._means, self.asks = means, asks
+        self._means, self.asks, self.rows = means, asks, rows
 
     def meaning(self, value: Any, answer: Any) -> Meaning:
         meant = self._means(value, answer) if self.asks else self._means(value)
@@ -104,9 +129,14 @@ def _topics_named(name: str) -> Gathered:
 
 
 def _with_topic(name: str, named: Sequence[Topic]) -> Meaning:
-    topics = [topic.pk for topic in named]
-    links = ArticleTopic.objects.filter(article=OuterRef("pk"), topic__in=topics).order_by()
-    return Meaning(Q(topic_links__topic__in=topics), Q(Exists(links)))
+    topics, links = [topic.pk for topic in named], ArticleTopic.objects.order_by()
+    tried = links.filter(article=OuterRef("pk"), topic__in=topics)
+    hits = [links.filter(topic=topic).values(hit=F("article")) for topic in topics]
+    return Meaning(Q(topic_links__topic__in=topics), Q(Exists(tried)), hits=hits)
+
+
+def _links_with_topic(name: str) -> QuerySet[Any, Any]:
+    return ArticleTopic.objects.filter(topic__in=Topic.objects.filter(name=name).order_by().values("pk"))
 
 
 class _Either(Case):
@@ -128,9 +158,16 @@ def _by_provider(sought: str, found: Sequence[Provider]) -> Q:
     return Q(provider__in=[provider.pk for provider in found])
 
 
+def _of_providers(sought: str) -> QuerySet[Any, Any]:
+    """Or a few more: those of a provider with this domain, and of those with this in their names."""
+    known = Provider.objects.filter(Q(domain=sought.lower()) | Q(name__icontains=sought)).order_by()
+    return Article.objects.filter(provider__in=known.values("pk"))
+
+
 def _with_finding(code: str) -> Meaning:
-    rows = Finding.objects.filter(article=OuterRef("pk"), code=code).order_by()
-    return Meaning(Q(findings__code=code), Q(Exists(rows)))
+    rows = Finding.objects.filter(code=code).order_by()
+    tried = Q(Exists(rows.filter(article=OuterRef("pk"))))
+    return Meaning(Q(findings__code=code), tried, hits=[rows.values(hit=F("article")).distinct()])
 
 
 def _published(value: str) -> Q:
@@ -140,17 +177,27 @@ def _published(value: str) -> Q:
     )  # WHERE published has no index
 
 
-def _from_day(day: date) -> Q:
-    return Q(published_at__gte=datetime.combine(day, time.min, UTC))
+def _range(column: str, **bounds: Any) -> Meaning:
+    within = Q(**{f"{column}__{end}": value for end, value in bounds.items()})
+    return Meaning(within, within, column=column)
 
 
-def _to_day(day: date) -> Q:
-    return Q(published_at__lte=datetime.combine(day, time.max, UTC))
+def _from_day(day: date) -> Meaning:
+    return _range("published_at", gte=datetime.combine(day, time.min, UTC))
 
 
-def _of_type(name: str) -> Q:
+def _to_day(day: date) -> Meaning:
+    return _range("published_at", lte=datetime.combine(day, time.max, UTC))
+
+
+def _of_type(name: str) -> Meaning:
     """Nearly all are articles; the index has only the others, and wants to hear that it is one of those."""
-    return Q(type=name) if name == "article" else Q(type=name) & ~Q(type="article")
+    means = Q(type=name) if name == "article" else Q(type=name) & ~Q(type="article")
+    return Meaning(means, means, is_read=True)
+
+
+def _of_rare_type(name: str) -> QuerySet[Any, Any] | None:
+    return None if name == "article" else Article.objects.filter(_of_type(name).joined)
 
 
 def _are_common(text: str) -> Combinable:
@@ -163,37 +210,53 @@ def _with_words(text: str, is_common: bool) -> Meaning | Q:
         return Q()
     if not is_common:
         return Q(Matches(words))
-    return Meaning(Q(Matches(words)), Q(Matches(words, is_tried=True)), Q(Matches(words, sample=SAMPLE)))
+    tried, sample = Q(Matches(words, is_tried=True)), Q(Matches(words, sample=SAMPLE))
+    return Meaning(Q(Matches(words)), tried, sample, is_read=True)
 
 
 class QueueFilter(FilterSet):  # type: ignore[misc]
     """The filters, by the names that they have in the address. A value that cannot be read narrows nothing."""
 
-    site = Text(label="Site", max_length=100, means=_of_site)
+    site = Text(label="Site", max_length=100, means=_of_site, rows=lambda slug: Article.objects.filter(_of_site(slug)))
     state = Choice(
         label="State",
         choices=[(name, words) for name, (words, _) in STATES.items()],
         means=lambda name: STATES[name][1],
     )
-    topic = Text(label="Topic", max_length=MAX_NAME_CHARS, means=_with_topic, asks=_topics_named)
-    provider = Text(label="Provider", max_length=MAX_NAME_CHARS, means=_by_provider, asks=_providers_sought)
-    type = Text(label="Type", max_length=100, means=_of_type)
+    topic = Text(
+        label="Topic", max_length=MAX_NAME_CHARS, means=_with_topic, asks=_topics_named, rows=_links_with_topic
+    )
+    provider = Text(
+        label="Provider", max_length=MAX_NAME_CHARS, means=_by_provider, asks=_providers_sought, rows=_of_providers
+    )
+    type = Text(label="Type", max_length=100, means=_of_type, rows=_of_rare_type)
     published = Choice(
         label="Published", choices=[(name, words) for name, (words, _) in PUBLISHED.items()], means=_published
     )
-    quality_min = Number(label="Quality from", means=lambda number: Q(quality__gte=number))
-    quality_max = Number(label="Quality to", means=lambda number: Q(quality__lte=number))
-    heat_min = Number(label="Heat from", means=lambda number: Q(heat__gte=number))
-    heat_max = Number(label="Heat to", means=lambda number: Q(heat__lte=number))
+    quality_min = Number(label="Quality from", means=lambda number: _range("quality", gte=number))
+    quality_max = Number(label="Quality to", means=lambda number: _range("quality", lte=number))
+    heat_min = Number(label="Heat from", means=lambda number: _range("heat", gte=number))
+    heat_max = Number(label="Heat to", means=lambda number: _range("heat", lte=number))
     date_from = Day(label="Date from", means=_from_day)
     date_to = Day(label="Date to", means=_to_day)
-    finding = Choice(label="Finding", choices=[(code, kind.word) for code, kind in KINDS.items()], means=_with_finding)
+    finding = Choice(
+        label="Finding",
+        choices=[(code, kind.word) for code, kind in KINDS.items()],
+        means=_with_finding,
+        rows=lambda code: Finding.objects.filter(code=code),
+    )
     differs = Choice(
         label="Published differs from the rule",
         choices=[("1", "published differs from the rule")],
         means=lambda _: _with_finding("against_rule"),
+        rows=lambda _: Finding.objects.filter(code="against_rule"),
     )
-    flapping = Choice(label="Source flaps", choices=[("1", "source flaps")], means=lambda _: _with_finding("flapping"))
+    flapping = Choice(
+        label="Source flaps",
+        choices=[("1", "source flaps")],
+        means=lambda _: _with_finding("flapping"),
+        rows=lambda _: Finding.objects.filter(code="flapping"),
+    )
     q = Text(label="Search", max_length=MAX_CHARS, means=_with_words, asks=_are_common)
 
     class Meta:
@@ -227,26 +290,61 @@ class QueueFilter(FilterSet):  # type: ignore[misc]
         """The conditions, but for the state's; without that of one filter."""
         return [self._meaning(name) for name in self.values() if name not in ("state", without)]
 
+    def named_meanings(self) -> dict[str, Meaning]:
+        """The same by the filter's name; the two ends of a range are one, by the name of its column."""
+        found: dict[str, Meaning] = {}
+        for name in self.values():
+            if name != "state":
+                meaning = self._meaning(name)
+                known = found.get(meaning.column)
+                within = known.joined & meaning.joined if known else meaning.joined
+                found[meaning.column or name] = replace(meaning, joined=within, tried=within) if known else meaning
+        return found
+
     @property
     def in_state(self) -> Q:
         return STATES[str(self.values().get("state", WAITING))][1]
 
+    def few(self) -> tuple[str, int] | None:
+        """The filter (`state` too) that the fewest articles fit, if they are few, and how many."""
+        counts = self._counts()
+        name = min(counts, key=lambda one: counts[one], default="")
+        return (name, counts[name]) if name and counts[name] <= MANY else None
+
     @property
     def has_many_in_state(self) -> bool:
         """Whether more than `MANY` articles are in the state, where other filters narrow them."""
-        return bool(self._answers.get(_MANY))
+        return self._counts().get("state", 0) > MANY
+
+    def _counts(self) -> dict[str, int]:
+        """How many articles fit each filter, up to one more than `MANY`; those that may be few."""
+        counts = {name.removeprefix(_ROWS): count for name, count in self._answers.items() if name.startswith(_ROWS)}
+        return counts | ({"q": MANY} if "q" in self.values() and not self._answers.get("q") else {})
 
     @cached_property
     def _answers(self) -> dict[str, Any]:
-        """What the values stand for that the database is asked about, and how many are in the state; one query."""
+        """What the values stand for that the database is asked about, and how many fit each; one query."""
         values = {name: value for name, value in self.values().items() if name != "state"}
         asked = {name: self.filters[name].asks(value) for name, value in values.items() if self.filters[name].asks}
-        if values and self.in_state:
-            beyond = Article.objects.order_by().filter(self.in_state).values("pk")[MANY : MANY + 1]
-            asked[_MANY] = Counted(beyond)
+        asked |= {
+            f"{_ROWS}{name}": Counted(rows.order_by().values("pk")[: MANY + 1]) for name, rows in self._rows(values)
+        }
         named = {f"answer_{name}": expression for name, expression in asked.items()}
         row = Site.objects.order_by("pk").values("pk").annotate(**named).values(*named).first() if named else None
         return {name: row[f"answer_{name}"] for name in asked} if row else dict.fromkeys(asked, ())
+
+    def _rows(self, values: Mapping[str, Any]) -> Iterator[tuple[str, QuerySet[Any, Any]]]:
+        """What is counted to tell which filter the fewest articles fit."""
+        if values and self.in_state:
+            yield "state", Article.objects.filter(self.in_state)
+        ranges: dict[str, Q] = {}
+        for name, value in values.items():
+            if (rows := self.filters[name].rows(value)) is not None:
+                yield name, rows
+            elif column := RANGES.get(name):
+                ranges[column] = ranges.get(column, Q()) & self.filters[name].meaning(value, None).joined
+        for column, within in ranges.items():
+            yield column, Article.objects.filter(within)
 
     def _meaning(self, name: str) -> Meaning:
         if name not in self._known:

@@ -1,32 +1,42 @@
 """One page of the queue: which articles stand on it, in how many queries however many there are.
 
-A list with few articles is fetched and sorted here. A longer one is walked along the index of its order, and its
-filters are tried on each row: so neither depends on a database guessing right, and nothing sorts a whole table.
+A list with few articles is fetched by the filter that the fewest fit, and sorted. A longer one is walked along the
+index of its order, and its filters are tried on each row: so neither depends on a database guessing right, and nothing
+sorts a whole table.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import reduce
-from typing import Any, Final
+from typing import Final
 
-from django.core.exceptions import EmptyResultSet
-from django.db import connection
-from django.db.models import Case, Q, QuerySet, Value, When
-from django.db.models.expressions import RawSQL
+from django.db.models import Q, QuerySet
 
 from articles.desk.asking import AFTER, BEFORE, Asked
-from articles.desk.filtering import WAITING, Meaning
-from articles.desk.keyset import Order, Place, cursor, place
+from articles.desk.filtering import PUBLISHED, STATES_OF, Meaning
+from articles.desk.keyset import Order, Place, cursor
 from articles.desk.rows import load
+from articles.desk.walking import (
+    Cut,
+    Found,
+    Sql,
+    count_in_index,
+    count_in_range,
+    count_in_table,
+    hidden,
+    hits_of,
+    looked_up_page,
+    newest_of,
+    sorted_page,
+    tried_page,
+    walked_page,
+)
 from articles.models import Article
 
 ROWS: Final = 50
 CAP: Final = 1000
 """So many articles of a list that is walked are counted; of more the page says "1,000+"."""
-SORTED_AT_MOST: Final = 5_000
-"""A list of up to so many is counted and sorted; one that is longer has a match on every few rows to walk."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,13 +52,7 @@ class Page:
 
     @property
     def total_in_words(self) -> str:
-        return f"{CAP:,}+" if self.is_capped else f"{self.total:,}"
-
-
-@dataclass(frozen=True, slots=True)
-class _Row:
-    pk: int
-    where: Place
+        return f"{min(self.total, CAP):,}+" if self.is_capped else f"{self.total:,}"
 
 
 def matching(asked: Asked) -> QuerySet[Article]:
@@ -72,18 +76,77 @@ def is_sampled(asked: Asked) -> bool:
 
 
 def page_of(asked: Asked) -> Page:
-    """The page that is asked for: in two queries, and one more for what names stand for, and for very common words."""
-    state, meanings = asked.in_state, asked.meanings()
-    order, start = (asked.order, asked.after) if asked.before is None else (asked.order.turned, asked.before)
-    has_own_index = not meanings and _has_own_index(asked)
-    most = CAP if has_own_index else SORTED_AT_MOST
-    if not _are_many_of_sample(asked, order):
-        few = _few(_narrowed(asked, state, meanings), order, most)
-        if len(few) <= most:
-            return _cut(asked, few, order, start)
-    every = Article.objects.filter(state) if has_own_index else _tried(asked, state, meanings)
-    walked = _walked(every, order, start)
-    return _page(asked, load(walked) if walked else [], order, position=1 if start is None else None)
+    """The page that is asked for: in two queries, and one more for what filters stand for and how many fit each.
+
+    Where articles are looked up in other tables, and next to none of the first fit, one more.
+    """
+    if not asked.narrowing:
+        order, start = _way(asked)
+        return _page(asked, walked_page(_cut(asked), order, start, ROWS, cap=CAP))
+    few = asked.filters.few()
+    meanings = asked.filters.named_meanings()
+    if few is not None:
+        return _page(asked, _sorted(asked, meanings, few[0]))
+    found = _walked(asked, meanings)
+    beside = next((name for name, meaning in meanings.items() if meaning.hits), None)
+    if beside and len(found.ids) <= ROWS:
+        found = _sorted(asked, meanings, beside)
+    return _page(asked, found)
+
+
+def _way(asked: Asked) -> tuple[Order, Place | None]:
+    """The order to go in, and the place to begin behind."""
+    return (asked.order, asked.after) if asked.before is None else (asked.order.turned, asked.before)
+
+
+def _cut(asked: Asked) -> Cut:
+    name = asked.values.get("published")
+    published = [PUBLISHED[name][1]] if name else [None, False, True]
+    return Cut(STATES_OF[asked.state], published)
+
+
+def _sorted(asked: Asked, meanings: Mapping[str, Meaning], by: str) -> Found:
+    """All that fit a filter are fetched, and tried for the others."""
+    order, start = _way(asked)
+    first = asked.in_state if by == "state" else meanings[by].joined
+    others = [meaning.tried for name, meaning in meanings.items() if name != by]
+    tried = hidden(*others, *([] if by == "state" else [asked.in_state]))
+    return sorted_page(Article.objects.filter(first, tried), order, start, ROWS)
+
+
+def _walked(asked: Asked, meanings: Mapping[str, Meaning]) -> Found:
+    """A long list: its articles are tried in its order. What bounds the order itself, its index has as a range."""
+    order, start = _way(asked)
+    cut, tried = _cut(asked), {name: one for name, one in meanings.items() if name != "published"}
+    leading = next(column.name for column in order.columns if column.name != "state")
+    bounds = [one.tried for one in tried.values() if one.column == leading]
+    inside = [one.tried for one in tried.values() if not one.hits and one.column != leading]
+    beside = [one.tried for one in tried.values() if one.hits]
+    if not tried:
+        return walked_page(cut, order, start, ROWS, cap=CAP)
+    count = _count(asked, cut, tried)
+    if beside:
+        return looked_up_page(
+            cut, order, start, ROWS, inside=inside, beside=beside, bounds=bounds, count=count, cap=CAP
+        )
+    return tried_page(cut, order, start, ROWS, inside=inside, bounds=bounds, count=count, cap=CAP)
+
+
+def _count(asked: Asked, cut: Cut, tried: Mapping[str, Meaning]) -> Sql:
+    """Of a long list as many as can be counted for little: by the filter that has the fewest rows to read."""
+    first = next((one for one in tried.values() if one.hits), None)
+    if first is not None:
+        others = [asked.in_state, *(one.tried for one in tried.values() if one is not first)]
+        return count_in_table(newest_of(first.hits), [*others, *_published(asked)], CAP)
+    if any(one.is_read for one in tried.values()):
+        return count_in_table(hits_of(cut), [one.tried for one in tried.values()], CAP)
+    if len(tried) == 1 and (one := next(iter(tried.values()))).column:
+        return count_in_range(cut, [one.tried], CAP)
+    return count_in_index(cut, [one.tried for one in tried.values()], CAP)
+
+
+def _published(asked: Asked) -> list[Q]:
+    return [one.tried for name, one in asked.filters.named_meanings().items() if name == "published"]
 
 
 def _narrowed(asked: Asked, state: Q, meanings: Sequence[Meaning]) -> QuerySet[Article]:
@@ -96,92 +159,34 @@ def _narrowed(asked: Asked, state: Q, meanings: Sequence[Meaning]) -> QuerySet[A
     return articles.filter(hidden(state), *(meaning.joined for meaning in meanings))
 
 
-def _are_many_of_sample(asked: Asked, order: Order) -> bool:
-    """Whether a sample of very many holds more than `CAP` that fit: then nobody need know how many there are."""
-    return is_sampled(asked) and len(_few(begun_with(asked), order, CAP)) > CAP
-
-
 def _sampled(meaning: Meaning) -> Meaning:
     return Meaning(meaning.sample or meaning.joined, meaning.tried)
 
 
-def _few(narrowed: QuerySet[Article], order: Order, most: int) -> list[_Row]:
-    """Up to one more than `most`, sorted; each once."""
-    found = narrowed.values_list("pk", *order.names)[: most + 1]
-    rows = {row[0]: _Row(row[0], place(row[1:])) for row in found}
-    return sorted(rows.values(), key=lambda row: order.rank(row.where))
-
-
-def _cut(asked: Asked, rows: Sequence[_Row], order: Order, start: Place | None) -> Page:
-    first = 0 if start is None else sum(order.rank(row.where) <= order.rank(start) for row in rows)
-    position = first + 1 if asked.before is None else max(1, len(rows) - first - ROWS + 1)
-    shown = rows[first : first + ROWS + 1]
-    articles = load([row.pk for row in shown]) if shown else []
-    return _page(asked, articles, order, total=len(rows), position=position)
-
-
-def _page(
-    asked: Asked, found: Sequence[Article], order: Order, *, position: int | None, total: int | None = None
-) -> Page:
+def _page(asked: Asked, found: Found) -> Page:
     """`found` are those of the page, and one more if there is one, the way that was asked for."""
-    articles = sorted(found, key=lambda article: order.rank(order.place_of(article)))[:ROWS]
-    has_more, is_backwards = len(found) > ROWS, asked.before is not None
-    if is_backwards:
-        articles.reverse()
+    articles = load(found.ids[:ROWS]) if found.ids else []
+    articles.sort(key=lambda article: asked.order.rank(asked.order.place_of(article)))
+    has_more, is_backwards = len(found.ids) > ROWS, asked.before is not None
     has_next = bool(articles) and (has_more or is_backwards)
     has_previous = bool(articles) and (has_more if is_backwards else asked.after is not None)
     places = [cursor(asked.order.place_of(article)) for article in articles]
     return Page(
         articles,
-        CAP + 1 if total is None else total,
-        position,
+        found.total,
+        _position(asked, found, len(articles)),
         asked.page(AFTER, places[-1]) if has_next else "",
         asked.page(BEFORE, places[0]) if has_previous else "",
-        is_capped=total is None,
+        is_capped=found.is_part,
     )
 
 
-def _tried(asked: Asked, state: Q, meanings: Sequence[Meaning]) -> QuerySet[Article]:
-    """The articles to walk along the order, each to be tried.
-
-    The conditions are hidden from the planner, which would begin with one of them and sort the rest; but that on the
-    state where the index has it.
-    """
-    tried = [meaning.tried for meaning in meanings]
-    if _is_indexed_by_state(asked):
-        return Article.objects.filter(hidden(*tried), state)
-    return Article.objects.filter(hidden(state, *tried))
-
-
-def _has_own_index(asked: Asked) -> bool:
-    return asked.state == "all" or _is_indexed_by_state(asked)
-
-
-def _is_indexed_by_state(asked: Asked) -> bool:
-    if asked.order.name == "need":
-        return asked.state != "all"
-    return asked.state == WAITING and asked.order.name in ("newest", "oldest")
-
-
-def hidden(*conditions: Q) -> Q:
-    """The conditions as one that no planner looks into."""
-    given = [condition for condition in conditions if condition]
-    if not given:
-        return Q()
-    together = reduce(lambda one, other: one & other, given)
-    return Q(Case(When(together, then=Value(True)), default=Value(False)))
-
-
-def _walked(articles: QuerySet[Article], order: Order, start: Place | None) -> RawSQL | None:
-    """The keys of the next rows, and of one more: each range is a stretch of the index, read no further than needed."""
-    parts: list[str] = []
-    given: list[Any] = []
-    for stretch in [Q()] if start is None else order.after(start):
-        rows = articles.filter(stretch).order_by(*order.by()).values_list("pk")[: ROWS + 1]
-        try:
-            sql, params = rows.query.get_compiler(connection=connection).as_sql()
-        except EmptyResultSet:
-            continue
-        parts.append(f"SELECT pk FROM ({sql}) AS stretch{len(parts)}")  # noqa: S608 - compiled by Django
-        given += params
-    return RawSQL(f"{' UNION ALL '.join(parts)} LIMIT {ROWS + 1}", given) if parts else None  # noqa: S611
+def _position(asked: Asked, found: Found, shown: int) -> int | None:
+    """The place of the first of the page, as far as it is known."""
+    if asked.before is None and asked.after is None:
+        return 1
+    if found.beyond is None:
+        return None
+    if asked.before is not None:
+        return max(1, found.beyond - shown + 1)
+    return None if found.is_part else found.total - found.beyond + 1
