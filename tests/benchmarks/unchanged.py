@@ -15,8 +15,9 @@ def measure(bench: Bench, count: int) -> Iterator[str]:
     imported, synced = bench.best(large, "import_content", many), bench.best(large, "sync_content")
     yield str(Ratio(f"import, {count:,} files, nothing changed", imported.wall, floor, 2))
     yield str(Ratio(f"sync, {count:,} files, nothing changed", synced.wall, floor, 2))
-    own = synced.wall - start.wall
-    yield f"    Django's start {start.wall:.2f} s, git status {status:.2f} s, our own work {own:.2f} s"
+    own, own_cpu = synced.wall - start.wall, synced.cpu - start.cpu
+    yield f"    Django's start {start.wall:.2f} s, git status {status:.2f} s"
+    yield f"    our own work in a sync {own:.2f} s, of the processor {own_cpu:.2f} s"
     peaks = [bench.best(small, "sync_content").peak_kib, synced.peak_kib]
     yield f"    peak memory {peaks[0] // MB} MB at {count // 10:,} files, {peaks[1] // MB} MB at {count:,}"
     yield from (f"    {share}" for share in bench.where(large, "sync_content"))
