@@ -21,6 +21,7 @@ import django
 import hypothesis
 import pytest
 from django.test import TransactionTestCase
+from pytest_django.plugin import blocking_manager_key
 
 from tests.postgres import PostgresMissing, throw_away_server
 from tests.prepared import copy_prepared
@@ -34,8 +35,8 @@ CORPUS = Path(__file__).resolve().parents[2] / "shared" / "corpus" / "site"
 DATABASE_FIXTURES = {"db", "transactional_db", "django_db_setup", "live_server"}
 
 # A shared machine may be slow at any one example: no limit of time for each.
-hypothesis.settings.register_profile("newsroom", deadline=None)
-hypothesis.settings.load_profile("newsroom")
+hypothesis.settings.register_profile("whole", deadline=None)
+hypothesis.settings.register_profile("fast", deadline=None, max_examples=25)
 
 on_postgres = pytest.StashKey[bool]()
 resources = ExitStack()
@@ -43,6 +44,7 @@ resources = ExitStack()
 
 def pytest_configure(config: pytest.Config) -> None:
     config.stash[on_postgres] = "postgres" in (os.environ.get("TEST_DB"), config.option.markexpr)
+    hypothesis.settings.load_profile("fast" if _is_fast_part(config) else "whole")
     is_worker = hasattr(config, "workerinput")  # of pytest-xdist: it takes over the environment of its parent
     if not is_worker:
         _set_environment(config)
@@ -86,11 +88,15 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             item.add_marker("browser")
     keep = _uses_database if config.stash[on_postgres] else _runs_on_sqlite
     wanted = [item for item in items if keep(item)]
-    if "not postgres" in config.option.markexpr:
+    if _is_fast_part(config):
         wanted = list(_fast(wanted))
     if left_out := set(items).difference(wanted):
         config.hook.pytest_deselected(items=list(left_out))
         items[:] = wanted
+
+
+def _is_fast_part(config: pytest.Config) -> bool:
+    return "not postgres" in config.option.markexpr
 
 
 def _fast(items: list[pytest.Item]) -> Iterator[pytest.Item]:
@@ -177,15 +183,14 @@ def django_db_keepdb() -> bool:
     return connection.vendor == "sqlite"
 
 
-@pytest.fixture(autouse=True)
-def _groups(request: pytest.FixtureRequest, _django_db_marker: None) -> None:
-    """The groups that migrations made go with the first test that empties its tables; the next finds them again."""
-    marker = request.node.get_closest_marker("django_db")
-    if (marker and marker.kwargs.get("transaction")) or {"transactional_db", "live_server"} & {
-        *_fixtures(request.node)
-    }:
-        request.getfixturevalue("transactional_db")
-        _make_groups()
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_teardown(item: pytest.Item) -> Iterator[None]:
+    """A test that empties its tables takes the groups away that migrations made; the next one finds them again."""
+    yield
+    marker = item.get_closest_marker("django_db")
+    if (marker and marker.kwargs.get("transaction")) or {"transactional_db", "live_server"} & {*_fixtures(item)}:
+        with item.config.stash[blocking_manager_key].unblock():
+            _make_groups()
 
 
 def _make_groups() -> None:

@@ -99,6 +99,7 @@ def test_the_source_opens_without_telling_where_from(client: Client, article: Ar
     assert all(attrs["rel"] == "noopener noreferrer" for attrs in links)
 
 
+@pytest.mark.thorough
 def test_every_control_has_a_label(client: Client, article: Article) -> None:
     page = open_page(client, article)
     labelled = set(page.attributes("label", "for"))
@@ -110,6 +111,7 @@ def test_every_control_has_a_label(client: Client, article: Article) -> None:
     assert [attrs["name"] for attrs in controls if attrs.get("id") not in labelled] == []
 
 
+@pytest.mark.thorough
 def test_the_secret_is_nowhere(client: Client, site: Site, ada: User) -> None:
     crowded: dict[str, Any] = {
         "secured": SECURED,
@@ -143,6 +145,7 @@ def test_it_shows_what_the_columns_cannot_say(client: Client, site: Site) -> Non
         assert words in page.text
 
 
+@pytest.mark.thorough
 def test_it_shows_the_story_and_the_body(client: Client, site: Site) -> None:
     item = {
         "title": "Old cells",
@@ -193,6 +196,7 @@ def test_markup_stays_text_in_every_field(client: Client, site: Site) -> None:
     "address",
     ["javascript:alert(1)", " javascript:alert(1)", "data:text/html,x", "//example.com", "https:", "http://[x"],
 )
+@pytest.mark.broad(3)
 def test_only_web_addresses_become_links(client: Client, site: Site, address: str) -> None:
     article = make_article(site, originalUrl=address, webUrl=address, images=[{"url": address}])
     page = open_page(client, article)
@@ -218,6 +222,7 @@ def test_a_stranger_address_leads_back_to_the_list(client: Client) -> None:
         ({"published": ABSENT}, "Not scored yet: nobody has said whether to publish it."),
     ],
 )
+@pytest.mark.broad(3)
 def test_it_says_why_it_is_published_or_not(client: Client, site: Site, fields: dict[str, Any], sentence: str) -> None:
     assert sentence in open_page(client, make_article(site, **fields)).text
 
@@ -237,6 +242,7 @@ def test_the_crawlers_word_stands_beside_the_editors(client: Client, article: Ar
     assert "crawler: nothing · bob, 22 November 2026, 12:00 UTC · reset Web URL" in text
 
 
+@pytest.mark.thorough
 def test_a_decision_on_a_key_without_a_control_is_shown_too(client: Client, site: Site, ada: User) -> None:
     article = make_article(site, levels="one")
     review.edit(article, {"levels": "two"}, by=ada, at=NOON)
@@ -244,6 +250,7 @@ def test_a_decision_on_a_key_without_a_control_is_shown_too(client: Client, site
 
 
 @pytest.mark.parametrize("count", [1, 12])
+@pytest.mark.broad(2)
 def test_the_number_of_queries_does_not_grow(
     client: Client, site: Site, ada: User, django_assert_num_queries: CountQueries, count: int
 ) -> None:
@@ -324,6 +331,7 @@ def test_every_control_reaches_the_file(client: Client, article: Article) -> Non
     assert Event.objects.get().act == "edited"
 
 
+@pytest.mark.thorough
 def test_blanking_takes_the_key_away_but_leaves_an_empty_excerpt(client: Client, article: Article) -> None:
     save(client, article, original_url="", quality="", excerpt="", topics="")
     fields = in_force(article)
@@ -333,6 +341,7 @@ def test_blanking_takes_the_key_away_but_leaves_an_empty_excerpt(client: Client,
     assert fields["excerpt"] == ""
 
 
+@pytest.mark.thorough
 def test_typing_the_crawlers_value_takes_the_override_away(client: Client, article: Article, ada: User) -> None:
     review.edit(article, {"quality": 88}, by=ada, at=NOON)
     save(client, article, quality="68")
@@ -361,12 +370,14 @@ def test_publish_saves_and_decides_as_one(client: Client, article: Article) -> N
     assert Event.objects.values("batch").distinct().count() == 1
 
 
+@pytest.mark.thorough
 def test_unpublish_holds_also_where_the_crawler_says_the_same(client: Client, article: Article) -> None:
     assert "Unpublished “" in save(client, article, "_unpublish").text
     assert Override.objects.get().value is False
     assert "Nothing was changed" in save(client, article, "_unpublish").text
 
 
+@pytest.mark.thorough
 def test_a_pressed_button_outweighs_the_control_beside_it(client: Client, article: Article) -> None:
     save(client, article, "_unpublish", published="true")
     article.refresh_from_db()
@@ -394,6 +405,7 @@ def test_wrong_values_are_named_at_their_controls_and_nothing_typed_is_lost(clie
     assert not Event.objects.exists()
 
 
+@pytest.mark.thorough
 def test_values_that_the_record_refuses_are_named_at_their_controls(client: Client, article: Article) -> None:
     data = form_of(client, article) | {
         "original_url": ["javascript:alert(1)"],
@@ -417,6 +429,7 @@ def test_the_decision_is_not_taken_when_the_change_is_refused(client: Client, ar
     assert article.published is False
 
 
+@pytest.mark.thorough
 def test_a_change_is_not_kept_when_the_decision_is_refused(client: Client, article: Article, bob: User) -> None:
     data = form_of(client, article) | {"title": ["A tug"], "_unpublish": ["1"]}
     review.publish(article, by=bob, at=NOON)
@@ -446,6 +459,7 @@ def test_a_stale_form_is_refused_with_both_sides_and_keeps_what_was_typed(
     assert article.title == "Theirs"
 
 
+@pytest.mark.thorough
 def test_saving_a_stale_form_twice_is_refused_twice(client: Client, article: Article, bob: User) -> None:
     data = form_of(client, article) | {"title": ["Mine"], "_save": ["1"]}
     review.edit(article, {"title": "Theirs"}, by=bob, at=NOON)
@@ -465,6 +479,7 @@ def test_one_click_applies_mine_to_the_newer_version(client: Client, article: Ar
     assert (article.title, article.quality) == ("Mine", 88)
 
 
+@pytest.mark.thorough
 def test_applying_mine_keeps_the_decision_that_was_pressed(client: Client, article: Article, bob: User) -> None:
     data = form_of(client, article) | {"title": ["Mine"], "_publish": ["1"]}
     review.edit(article, {"title": "Theirs"}, by=bob, at=NOON)
@@ -475,6 +490,7 @@ def test_applying_mine_keeps_the_decision_that_was_pressed(client: Client, artic
     assert (article.title, article.published) == ("Mine", True)
 
 
+@pytest.mark.thorough
 def test_applying_mine_to_a_version_that_moved_again_is_refused_again(
     client: Client, article: Article, bob: User
 ) -> None:
@@ -485,6 +501,7 @@ def test_applying_mine_to_a_version_that_moved_again_is_refused_again(
     assert client.post(url(article), page.form("article_form") | {"_apply": ["2"]}).status_code == 409
 
 
+@pytest.mark.thorough
 def test_a_field_that_i_did_not_touch_is_not_taken_back(client: Client, article: Article, bob: User) -> None:
     data = form_of(client, article) | {"title": ["Mine"], "_save": ["1"]}
     review.edit(article, {"quality": 88}, by=bob, at=NOON)
@@ -494,6 +511,7 @@ def test_a_field_that_i_did_not_touch_is_not_taken_back(client: Client, article:
 
 
 @pytest.mark.parametrize("version", ["", "0", "x", "99"])
+@pytest.mark.broad(3)
 def test_a_form_with_a_version_that_never_was_is_refused(client: Client, article: Article, version: str) -> None:
     response = client.post(url(article), form_of(client, article) | {"title": ["Mine"], "version": [version]})
     assert response.status_code in (200, 409)
@@ -512,6 +530,7 @@ def test_reset_gives_a_field_back_to_the_crawler(client: Client, article: Articl
     assert Event.objects.latest("id").act == "reset"
 
 
+@pytest.mark.thorough
 def test_reset_keeps_what_was_typed_elsewhere(client: Client, article: Article, ada: User) -> None:
     review.edit(article, {"title": "A tug"}, by=ada, at=NOON)
     data = form_of(client, article) | {"excerpt": ["Typed"], "quality": ["high"], "_reset": ["title"]}
@@ -525,6 +544,7 @@ def test_reset_keeps_what_was_typed_elsewhere(client: Client, article: Article, 
     assert (article.title, article.excerpt) == (FIELDS["title"], "Typed")
 
 
+@pytest.mark.thorough
 def test_a_stale_reset_is_refused(client: Client, article: Article, ada: User, bob: User) -> None:
     review.edit(article, {"title": "A tug"}, by=ada, at=NOON)
     data = form_of(client, article) | {"_reset": ["title"]}
@@ -534,6 +554,7 @@ def test_a_stale_reset_is_refused(client: Client, article: Article, ada: User, b
     assert article.title == "Another tug"
 
 
+@pytest.mark.thorough
 def test_resetting_what_was_not_decided_does_nothing(client: Client, article: Article) -> None:
     page = read(client.post(url(article), form_of(client, article) | {"_reset": ["title"]}, follow=True))
     assert "Title was the crawler's." in page.text
@@ -543,6 +564,7 @@ def test_resetting_what_was_not_decided_does_nothing(client: Client, article: Ar
 # --- History ----------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.thorough
 def test_the_page_shows_the_last_events_and_its_history_all(client: Client, article: Article, ada: User) -> None:
     for number in range(25):
         review.edit(article, {"title": f"Title {number}"}, by=ada, at=NOON)
@@ -553,6 +575,7 @@ def test_the_page_shows_the_last_events_and_its_history_all(client: Client, arti
     assert "25 events" in text
 
 
+@pytest.mark.thorough
 def test_the_crawlers_changes_are_its_own(client: Client, article: Article, site: Site) -> None:
     Event.objects.create(
         site=site,
@@ -607,6 +630,7 @@ def test_an_article_is_added_by_hand(client: Client, site: Site) -> None:
     assert "added by hand; the next export makes it" in page.text
 
 
+@pytest.mark.thorough
 def test_an_article_without_what_it_needs_is_not_added(client: Client, site: Site) -> None:
     page = add(client, excerpt="Typed")
     for words in ("Enter a title.", "Choose article or video.", "Enter date and time in UTC"):
@@ -615,6 +639,7 @@ def test_an_article_without_what_it_needs_is_not_added(client: Client, site: Sit
     assert not Article.objects.exists()
 
 
+@pytest.mark.thorough
 def test_an_article_with_a_wrong_address_is_not_added(client: Client, site: Site) -> None:
     page = add(client, title="A", type="article", published_at="2026-11-21 09:30", original_url="nowhere")
     assert "'originalUrl' is no web address" in page.text
@@ -642,6 +667,7 @@ def test_a_viewer_reads_and_changes_nothing(client: Client, article: Article) ->
     assert not Event.objects.exists()
 
 
+@pytest.mark.thorough
 def test_who_may_not_publish_may_still_edit(client: Client, article: Article, ada: User) -> None:
     ada.groups.clear()
     from django.contrib.auth.models import Permission

@@ -100,6 +100,7 @@ def test_a_filter_without_hits_says_so(client: Client, site: Site) -> None:
 
 
 @pytest.mark.parametrize("order", ["4", "-4", "5", "-5", "6", "7", "-7"])
+@pytest.mark.broad(4)
 def test_it_is_ordered_by_scores_decision_and_date(client: Client, site: Site, order: str) -> None:
     make_article(site, title="low", quality=1, heat=1, published=False, publishedDateTime=NOON - timedelta(days=9))
     make_article(site, title="high", quality=99, heat=99, published=True, publishedDateTime=NOON)
@@ -113,6 +114,7 @@ QUERIES_OF_THE_LIST = 10
 
 
 @pytest.mark.parametrize("count", [1, 12])
+@pytest.mark.broad(2)
 def test_the_number_of_queries_does_not_grow(
     client: Client, site: Site, ada: User, django_assert_num_queries: CountQueries, count: int
 ) -> None:
@@ -150,6 +152,7 @@ def test_counting_stops_at_a_bound(client: Client, site: Site, monkeypatch: pyte
     assert "more than 3 articles; the first 3 can be paged through" in page.text
 
 
+@pytest.mark.thorough
 def test_pages_follow_each_other(client: Client, site: Site) -> None:
     for _ in range(51):
         make_article(site)
@@ -221,6 +224,7 @@ EVERYTHING = {"top", "near", "led", "low", "tower", "blank", "bad"}
 
 @pytest.mark.usefixtures("varied")
 @pytest.mark.parametrize(("query", "found"), FILTERS.items(), ids=FILTERS.keys())
+@pytest.mark.broad(4)
 def test_a_filter_finds_exactly_its_own(client: Client, query: str, found: set[str] | None) -> None:
     assert set(titles(client, query)) == (EVERYTHING if found is None else found)
 
@@ -259,6 +263,7 @@ def test_the_filters_are_one_form_that_needs_no_script(client: Client) -> None:
         "title__regex=(a%2B)%2B",
     ],
 )
+@pytest.mark.broad(3)
 def test_a_strange_address_is_answered_without_a_failure(client: Client, site: Site, query: str) -> None:
     make_article(site)
     assert client.get(f"{LIST}?{query}").status_code in (200, 302, 400)
@@ -342,6 +347,7 @@ def test_nothing_ticked_says_so(client: Client, site: Site) -> None:
 
 
 @pytest.mark.parametrize("ticked", ["x", "-1", "99999999999999999999", "99", "²"])
+@pytest.mark.broad(3)
 def test_a_row_that_is_none_is_passed_over(client: Client, site: Site, ticked: str) -> None:
     make_article(site)
     data = {"_selected_action": [ticked], "action": ["publish_selected"], "index": ["0"]}

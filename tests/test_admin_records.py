@@ -107,6 +107,7 @@ QUERIES = {"site": 5, "provider": 7, "topic": 6, "image": 5, "override": 6, "eve
 
 @pytest.mark.parametrize("count", [1, 12])
 @pytest.mark.parametrize("model", MODELS)
+@pytest.mark.broad(5)
 def test_the_number_of_queries_of_a_list_does_not_grow(
     client: Client, root_user: User, site: Site, django_assert_num_queries: CountQueries, model: str, count: int
 ) -> None:
@@ -126,6 +127,7 @@ def test_the_number_of_queries_of_a_list_does_not_grow(
 
 @pytest.mark.parametrize("group", ["Viewer", "Editor", "Chief editor"])
 @pytest.mark.parametrize("model", MODELS)
+@pytest.mark.broad(5)
 def test_every_group_reads_every_record_and_adds_or_deletes_none(
     client: Client, site: Site, group: str, model: str
 ) -> None:
@@ -144,6 +146,7 @@ def test_every_group_reads_every_record_and_adds_or_deletes_none(
 
 
 @pytest.mark.parametrize("model", ["provider", "topic", "image", "override", "event"])
+@pytest.mark.broad(3)
 def test_even_the_superuser_only_reads_them(client: Client, root_user: User, site: Site, model: str) -> None:
     fill(site, root_user, 1)
     record = first(model)

@@ -97,6 +97,7 @@ def test_a_preview_touches_nothing(client: Client, ben: User, articles: list[Art
     ],
     ids=lambda value: value if isinstance(value, str) and len(value) < 14 else "",
 )
+@pytest.mark.broad(3)
 def test_each_act_says_what_it_does_and_does_it(
     client: Client, ben: User, articles: list[Article], act: str, value: dict[str, str], said: str, key: str, after: Any
 ) -> None:
@@ -160,6 +161,7 @@ def test_undo_skips_and_names_what_was_edited_since(client: Client, ben: User, a
     assert "Tug 1: ben edited it since, on 2026-11-22 12:00 UTC." in undone.text
 
 
+@pytest.mark.thorough
 def test_more_than_50_take_a_right_of_their_own(client: Client, ben: User, site: Site) -> None:
     several = [make_article(site) for _ in range(51)]
     refused = look(client, several, "publish")
@@ -185,6 +187,7 @@ def test_a_preview_is_nobody_elses(client: Client, ben: User, articles: list[Art
     assert "What you looked at is too old, or not whole." in read(refused).text
 
 
+@pytest.mark.thorough
 def test_many_are_paged_and_only_counted_once(client: Client, site: Site) -> None:
     client.force_login(make_user("ada", "Chief editor"))
     several = [make_article(site, title=f"Tug {number}") for number in range(120)]
@@ -210,6 +213,7 @@ def test_many_are_paged_and_only_counted_once(client: Client, site: Site) -> Non
     ],
     ids=["nothing", "no rows", "unreadable filter", "no score", "no topic", "no finding", "no act"],
 )
+@pytest.mark.broad(3)
 def test_what_cannot_be_done_is_said(
     client: Client, ben: User, articles: list[Article], sent: dict[str, Any], said: str
 ) -> None:
@@ -241,6 +245,7 @@ def test_others_batches_take_a_right_of_their_own(client: Client, ben: User, art
 
 
 @pytest.mark.parametrize("count", [3, 100])
+@pytest.mark.broad(2)
 def test_the_number_of_queries_does_not_grow(
     client: Client, site: Site, count: int, django_assert_num_queries: Any
 ) -> None:

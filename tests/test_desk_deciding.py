@@ -102,6 +102,7 @@ def test_without_a_next_it_goes_to_the_queue(client: Client, article: Article, t
 
 
 @pytest.mark.parametrize("target", ["https://evil.example/", "//evil.example", "a=b#c\r\nX: y", "%00"])
+@pytest.mark.broad(3)
 def test_what_comes_as_next_leads_nowhere_else(client: Client, article: Article, target: str) -> None:
     response = act(client, article, "publish", next=target)
     assert response["Location"].split("?")[0] == "/"
@@ -142,6 +143,7 @@ def test_a_score_is_set_and_the_article_stays_to_be_decided(
 
 
 @pytest.mark.parametrize("value", ["", "high", "1.5", "9" * 30])
+@pytest.mark.broad(3)
 def test_what_is_no_score_is_refused(client: Client, article: Article, value: str) -> None:
     response = act(client, article, "quality", script=True, value=value)
     assert now(article).quality == (None if value == "" else 68)
@@ -239,6 +241,7 @@ def test_a_change_elsewhere_is_no_reason_to_refuse_a_score(client: Client, artic
 
 @pytest.mark.parametrize("version", ["", "0", "-1", "x", "99"])
 @pytest.mark.parametrize("name", ["publish", "keep", "quality", "fix"])
+@pytest.mark.broad(3)
 def test_without_the_version_that_was_seen_nothing_is_done(
     client: Client, article: Article, name: str, version: str
 ) -> None:
@@ -253,6 +256,7 @@ ACTS = ("publish", "unpublish", "keep", "quality", "heat", "topics", "fix", "res
 
 
 @pytest.mark.parametrize("name", ACTS)
+@pytest.mark.broad(3)
 def test_a_viewer_is_told_which_right_is_missing(article: Article, name: str) -> None:
     client = Client()
     client.force_login(make_user("vera", "Viewer"))
@@ -263,6 +267,7 @@ def test_a_viewer_is_told_which_right_is_missing(article: Article, name: str) ->
 
 
 @pytest.mark.parametrize("name", ACTS)
+@pytest.mark.broad(3)
 def test_an_act_takes_a_form_that_was_sent(client: Client, article: Article, name: str) -> None:
     assert client.get(f"/articles/{article.pk}/{name}/").status_code == 405
 
@@ -277,6 +282,7 @@ def test_who_is_not_logged_in_keeps_what_was_sent(article: Article) -> None:
 # --- Taking back ------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.thorough
 def test_the_last_decisions_are_taken_back_one_by_one(client: Client, site: Site) -> None:
     articles = [make_article(site, title=f"Tug {number}") for number in range(21)]
     for article in articles:

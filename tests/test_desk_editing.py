@@ -113,6 +113,7 @@ def test_save_and_publish_is_one_batch_and_leads_on(client: Client, site: Site, 
         ("original_url", "nowhere", "http"),
     ],
 )
+@pytest.mark.broad(3)
 def test_a_refusal_stands_beside_its_field_and_keeps_what_was_typed(
     client: Client, article: Article, field: str, text: str, complaint: str
 ) -> None:

@@ -117,6 +117,7 @@ def made() -> set[tuple[str, str]]:
 @pytest.mark.django_db
 @pytest.mark.parametrize("processes", [1, 2, 3])
 @pytest.mark.parametrize("dry_run", [False, True])
+@pytest.mark.broad(5)
 def test_with_other_processes_it_is_the_same(
     root: Path, monkeypatch: pytest.MonkeyPatch, processes: int, *, dry_run: bool
 ) -> None:
@@ -137,6 +138,7 @@ def test_one_file_at_a_time_leaves_the_same(root: Path, monkeypatch: pytest.Monk
 
 
 @pytest.mark.django_db
+@pytest.mark.thorough
 def test_a_process_that_is_killed_takes_nothing_with_it(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     alone = read(root, monkeypatch, processes=0)
     here, as_found = os.getpid(), Document.read

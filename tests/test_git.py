@@ -115,6 +115,7 @@ def test_it_says_who_decided_what_and_when(site: Path) -> None:
         pytest.param("Ada \udce9", "a@example.com", "Ada <a@example.com>", id="not UTF-8"),
     ],
 )
+@pytest.mark.broad(3)
 def test_any_name_can_commit(site: Path, name: str, email: str, author: str) -> None:
     put(site, "_news/a.md", b"new\n")
     git.commit(site, ["_news/a.md"], message="x", author_name=name, author_email=email, when=NOON)
@@ -126,6 +127,7 @@ def test_any_name_can_commit(site: Path, name: str, email: str, author: str) -> 
     [("", ""), ("  x  \n\n", "x"), ("a\0b", "ab"), ("# 1\nfrom x\nM 100644", "# 1\nfrom x\nM 100644"), ("\ud800", "?")],
     ids=["empty", "blank", "NUL", "like a command", "half a pair"],
 )
+@pytest.mark.broad(3)
 def test_any_message_is_kept(site: Path, message: str, kept: str) -> None:
     put(site, "_news/a.md", b"new\n")
     commit(site, "_news/a.md", message=message)
@@ -217,6 +219,7 @@ BYTES = {
 @pytest.mark.parametrize(
     "rule", ["text=auto", "text eol=lf", "text eol=crlf", "ident working-tree-encoding=UTF-16", "filter=upper"]
 )
+@pytest.mark.broad(3)
 def test_bytes_go_in_as_they_are(tmp_path: Path, rule: str) -> None:
     site = begin(tmp_path)
     run(site, "config", "core.autocrlf", "true")
@@ -312,6 +315,7 @@ def test_a_second_working_tree_has_its_own_branch(site: Path) -> None:
         pytest.param(["index.sparse=true", "core.sparseCheckout=true", "core.sparseCheckoutCone=true"], id="sparse"),
     ],
 )
+@pytest.mark.broad(3)
 def test_repositories_are_set_up_in_many_ways(site: Path, settings: list[str]) -> None:
     for setting in settings:
         run(site, "config", *setting.split("="))
@@ -351,6 +355,7 @@ def test_the_callers_environment_leads_nowhere(site: Path, monkeypatch: pytest.M
     assert run(site, "log", "-1", "--format=%an") == "Ada Editor\n"
 
 
+@pytest.mark.thorough
 def test_a_thousand_files_take_no_more_processes_than_one(site: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     calls: list[str] = []
     real = subprocess.run
@@ -498,6 +503,7 @@ def test_a_site_that_the_project_around_it_ignores_is_not_committed_there(site: 
     assert git.is_repository(site / "_news")
 
 
+@pytest.mark.broad(3)
 def test_it_does_not_get_into_what_is_unfinished(site: Path, untouched: Callable[[], None]) -> None:
     markers = {
         "MERGE_HEAD": "a merge",
@@ -661,6 +667,7 @@ def test_a_missing_git_is_told(site: Path, monkeypatch: pytest.MonkeyPatch) -> N
         commit(site, "_news/a.md")
 
 
+@pytest.mark.thorough
 def test_a_git_that_hangs_is_given_up(site: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     os.mkfifo(site / "pipe")
     run(site, "config", "include.path", str(site / "pipe"))
@@ -676,6 +683,7 @@ class Cut(BaseException):
     """Stands for a kill."""
 
 
+@pytest.mark.thorough
 def test_a_commit_cut_short_after_any_step_is_made_by_the_next_run(
     tmp_path: Path, template: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -707,6 +715,7 @@ def test_a_commit_cut_short_after_any_step_is_made_by_the_next_run(
 
 
 @pytest.mark.parametrize("step", ["fast-import", "diff-tree", "config", "update-index", "update-ref"])
+@pytest.mark.broad(3)
 def test_a_step_that_fails_is_told_and_moves_no_branch(site: Path, monkeypatch: pytest.MonkeyPatch, step: str) -> None:
     real = subprocess.run
 
@@ -727,6 +736,7 @@ def test_a_step_that_fails_is_told_and_moves_no_branch(site: Path, monkeypatch: 
 
 
 @pytest.mark.parametrize("name", ["_file_with", "TemporaryFile", "Popen"])
+@pytest.mark.broad(3)
 def test_a_system_that_refuses_is_told(site: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     """No room for a temporary file, no memory for a process."""
 
@@ -743,6 +753,7 @@ def test_a_system_that_refuses_is_told(site: Path, monkeypatch: pytest.MonkeyPat
     assert status(site) == []
 
 
+@pytest.mark.thorough
 def test_git_gets_all_of_its_feed_and_ends_also_when_its_caller_is_killed(site: Path) -> None:
     """The caller's whole group is killed while git reads; what git was told it does, and leaves no lock behind."""
     paths = [f"_news/{number:05}-{'x' * 200}.md" for number in range(2000)]  # more than a pipe holds

@@ -203,6 +203,7 @@ def job(site: Site, boss: User) -> Job:
 # --- Every page -------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.thorough
 def test_every_page_shows_it_as_text(
     client: Client, articles: list[Article], view: SavedView, job: Job, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -220,6 +221,7 @@ def test_every_page_shows_it_as_text(
     assert not any(piece in caplog.text for piece in SECRET.split(";"))
 
 
+@pytest.mark.thorough
 def test_every_page_of_an_article_shows_it_as_text(client: Client, articles: list[Article]) -> None:
     found = []
     for article, url in zip(articles, URLS, strict=True):
@@ -251,6 +253,7 @@ REFLECTED: Final = {
 
 
 @pytest.mark.parametrize("path", REFLECTED)
+@pytest.mark.broad(4)
 def test_what_an_address_says_comes_back_as_text(client: Client, site: Site, path: str) -> None:
     visitor, found = Client(raise_request_exception=False), list[str]()
     for text in (MARKUP, BROKEN, "javascript:xss", "//xss.example"):
@@ -263,6 +266,7 @@ def test_what_an_address_says_comes_back_as_text(client: Client, site: Site, pat
 # --- What answers to a form -------------------------------------------------------------------------------------------
 
 
+@pytest.mark.thorough
 def test_what_a_form_says_comes_back_as_text(client: Client, few: list[Article], view: SavedView) -> None:
     """Refusals, messages, previews, fragments, and what is kept when a session or a token has gone."""
     article, found = few[0], list[str]()

@@ -478,6 +478,7 @@ def wait_until(is_so: Callable[[], bool], seconds: float = 30) -> None:
         time.sleep(0.0005)
 
 
+@pytest.mark.thorough
 def test_a_worker_killed_midway_leaves_nothing_half_done_and_the_next_says_so(database: Path) -> None:
     middle = database.parent / "quay" / sorted(OLD)[FILES // 2]
     with worker(database) as process:
@@ -496,6 +497,7 @@ def test_a_worker_killed_midway_leaves_nothing_half_done_and_the_next_says_so(da
     assert (states(database), texts(database)) == (["broken off", "done"], NEW)
 
 
+@pytest.mark.thorough
 def test_a_worker_of_the_demo_ends_with_it_and_completes_its_run(database: Path) -> None:
     with worker(database, "--with-parent") as process:
         assert process.stdin is not None

@@ -167,12 +167,14 @@ def way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
 
 
 @pytest.mark.parametrize("query", ORDERED)
+@pytest.mark.broad(3)
 def test_each_order(client: Client, ordered: None, way: str, query: str) -> None:
     assert titles(get(client, f"?{query}")) == ORDERED[query]
 
 
 @pytest.mark.parametrize("state", ["", "state=all&", "state=new&"])
 @pytest.mark.parametrize("query", ORDERED)
+@pytest.mark.broad(7)
 def test_pages_follow_each_other_and_lead_back(
     client: Client, ordered: None, way: str, monkeypatch: pytest.MonkeyPatch, query: str, state: str
 ) -> None:
@@ -286,6 +288,7 @@ FILTERS = [
 
 
 @pytest.mark.parametrize(("query", "expected"), FILTERS, ids=[query for query, _ in FILTERS])
+@pytest.mark.broad(5)
 def test_each_filter(client: Client, varied: dict[str, Article], way: str, query: str, expected: set[str]) -> None:
     order = "&order=newest" if way == "walked" else ""
     assert sorted(titles(get(client, f"?{query}{order}"))) == sorted(expected)
@@ -363,6 +366,7 @@ ODD = [
 
 
 @pytest.mark.parametrize(("query", "note"), ODD, ids=[query[:30] for query, _ in ODD])
+@pytest.mark.broad(5)
 def test_what_cannot_be_read_is_left_out_and_told(client: Client, site: Site, query: str, note: str) -> None:
     add(site, "Tug")
     page = get(client, f"?{query}")
@@ -422,6 +426,7 @@ COSTS = {
 @pytest.mark.parametrize("role", ["Viewer", "Editor", "Chief editor"])
 @pytest.mark.parametrize("query", COSTS)
 @pytest.mark.parametrize("count", [3, 50])
+@pytest.mark.broad(2)
 def test_the_number_of_queries_does_not_grow(
     site: Site, way: str, role: str, query: str, count: int, django_assert_max_num_queries: CountQueries
 ) -> None:

@@ -167,6 +167,7 @@ def test_the_file_that_should_be_differs_in_the_edited_lines_alone(article: Arti
         pytest.param({"quality": 2**40}, "quality", id="beyond-storage"),
     ],
 )
+@pytest.mark.broad(3)
 def test_what_an_edit_refuses_and_by_which_key(article: Article, ada: User, changes: dict[str, Any], key: str) -> None:
     with pytest.raises(EditRejected) as refused:
         review.edit(article, {"excerpt": "kept out too", **changes}, by=ada, at=NOON)

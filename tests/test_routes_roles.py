@@ -223,6 +223,7 @@ def test_every_route_has_its_row() -> None:
 
 @pytest.mark.parametrize("method", ["get", "post"])
 @pytest.mark.parametrize("role", ROLES)
+@pytest.mark.broad(5)
 def test_the_door_of_every_route_holds(client: Client, article: Article, role: str, method: str) -> None:
     if role != "anonymous":
         log_in(client, role)
@@ -244,6 +245,7 @@ def test_the_door_of_every_route_holds(client: Client, article: Article, role: s
 
 @pytest.mark.parametrize("method", ["get", "post"])
 @pytest.mark.parametrize("role", ["Viewer", "Chief editor"])
+@pytest.mark.broad(3)
 def test_the_records_are_closed_to_the_desk_alone(client: Client, article: Article, role: str, method: str) -> None:
     """Without the staff flag no right opens the admin, and the desk stays open."""
     log_in(client, role, is_staff=False)

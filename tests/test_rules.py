@@ -140,6 +140,7 @@ def test_htmx_gets_the_part_that_changes(client: Client, site: Site) -> None:
     assert "<html" not in part
 
 
+@pytest.mark.thorough
 def test_the_tally_is_what_the_queries_find(site: Site) -> None:
     levels = ruling.levels_of(site)
     for minimum in range(0, 130):

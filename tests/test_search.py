@@ -56,6 +56,7 @@ FOUND = [
 
 
 @pytest.mark.parametrize(("typed", "expected"), FOUND, ids=[typed for typed, _ in FOUND])
+@pytest.mark.broad(3)
 def test_a_search_finds_every_word_anywhere(texts: dict[str, Article], typed: str, expected: set[str]) -> None:
     names = {article.pk: key for key, article in texts.items()}
     assert {names[one.pk] for one in search(Article.objects.all(), typed)} == expected
@@ -66,6 +67,7 @@ def is_common(typed: str) -> bool:
 
 
 @pytest.mark.parametrize(("typed", "expected"), FOUND, ids=[typed for typed, _ in FOUND])
+@pytest.mark.broad(5)
 def test_every_form_of_the_condition_finds_the_same(texts: dict[str, Article], typed: str, expected: set[str]) -> None:
     names = {article.pk: key for key, article in texts.items()}
     assert not is_common(typed)
@@ -91,6 +93,7 @@ HOSTILE += [
 
 
 @pytest.mark.parametrize("typed", HOSTILE, ids=[ascii(typed)[:20] for typed in HOSTILE])
+@pytest.mark.broad(5)
 def test_nothing_typed_raises(texts: dict[str, Article], typed: str) -> None:
     assert len(search(Article.objects.all(), typed)) <= len(TITLES)
 

@@ -44,6 +44,7 @@ def test_it_starts_with_debug_alone() -> None:
         pytest.param({"HSTS_SECONDS": "a day"}, "HSTS_SECONDS must be a whole number", id="no number"),
     ],
 )
+@pytest.mark.broad(3)
 def test_it_refuses_in_one_sentence_and_exits_3(environment: dict[str, str], sentence: str) -> None:
     if environment:
         environment = {"SECRET_KEY": "k" * 64, **environment}
@@ -120,6 +121,7 @@ def test_behind_a_proxy_the_address_is_the_one_it_saw(forwarded: str, address: s
     assert client_address(request) == address
 
 
+@pytest.mark.thorough
 def test_static_files_can_be_collected_for_production(settings: Settings, tmp_path: Path) -> None:
     """Fails where a style sheet names a file that is not there."""
     manifest = "whitenoise.storage.CompressedManifestStaticFilesStorage"

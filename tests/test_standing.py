@@ -91,6 +91,7 @@ def test_a_viewer_may_not_keep(desk: Desk) -> None:
     ],
     ids=["title", "quality, same side", "quality, other side", "heat", "led by another"],
 )
+@pytest.mark.broad(3)
 def test_the_crawler_brings_it_back_where_it_matters(
     desk: Desk, replacement: tuple[str, str], state: Article.State
 ) -> None:
@@ -202,6 +203,7 @@ def test_an_older_decision_taken_back_leaves_the_newer_one(desk: Desk) -> None:
     assert desk.article.state == State.DECIDED
 
 
+@pytest.mark.thorough
 def test_twenty_decisions_can_be_taken_back_one_by_one(desk: Desk) -> None:
     for number in range(20):
         desk.edit({"quality": 100 + number})

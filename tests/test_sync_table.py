@@ -102,6 +102,7 @@ class TestOnlyNoise:
         assert (desk.article.version, Event.objects.count()) == (1, 0)
 
     @NOISES
+    @pytest.mark.broad(3)
     def test_under_a_decision_the_new_text_gets_it_again(self, desk: Desk, rewritten: str) -> None:
         desk.edit({"title": "A tug"})
         desk.sync()
@@ -111,6 +112,7 @@ class TestOnlyNoise:
         assert desk.text() == rewritten.replace(*OURS)
         assert (desk.article.version, desk.acts()) == (2, [])
 
+    @pytest.mark.thorough
     def test_a_flip_of_all_line_endings(self, desk: Desk) -> None:
         desk.edit({"title": "A tug"})
         desk.sync()
@@ -123,6 +125,7 @@ class TestOnlyNoise:
         desk.sync()
         assert desk.text() == ARTICLE
 
+    @pytest.mark.thorough
     def test_in_our_own_export_is_noise_and_never_the_crawlers_word(self, desk: Desk) -> None:
         values = {"title": "A tug", "topics": ["Ships", "Robotics"], "webUrl": "https://example.com/t", "heat": ABSENT}
         desk.edit({**values, "provider.name": "Herald", "images[1].width": 1000})
@@ -164,6 +167,7 @@ class TestAFieldWithoutDecisionChanged:
         assert Event.objects.filter(by_crawler=True).get().changes == {"quality": [68, 75]}
         assert desk.crawlers("title") == TITLE
 
+    @pytest.mark.thorough
     def test_keys_that_come_and_go(self, desk: Desk) -> None:
         came = changed(("published: false\n", ""), ("type: article", 'webUrl: "https://example.com/w"\ntype: article'))
         desk.write(came)
@@ -188,6 +192,7 @@ class TestTheFileHoldsTheEditorsValue:
         desk.sync()
         assert desk.text() == changed(OURS, BETTER)
 
+    @pytest.mark.thorough
     def test_where_another_field_tells_that_the_crawler_wrote_all_of_it(self, desk: Desk) -> None:
         desk.edit({"title": "A tug", "quality": 90})
         desk.sync()
@@ -198,6 +203,7 @@ class TestTheFileHoldsTheEditorsValue:
         desk.sync()
         assert desk.text() == changed(OURS, NOISE)
 
+    @pytest.mark.thorough
     def test_an_editor_who_turns_round_holds_against_the_crawler_who_came_round(self, desk: Desk) -> None:
         """The crawler may have come to the editor's value, or have copied our export: nobody can tell."""
         desk.edit({"published": True})
@@ -213,6 +219,7 @@ class TestTheFileHoldsTheEditorsValue:
         desk.sync()
         assert desk.conflicts() == [("published", True, ABSENT, False)]
 
+    @pytest.mark.thorough
     def test_a_new_decision_is_not_contradicted_by_an_echo_of_the_old(self, desk: Desk) -> None:
         desk.edit({"title": "A tug"})
         desk.sync()
@@ -224,6 +231,7 @@ class TestTheFileHoldsTheEditorsValue:
         assert desk.sync().conflicts == 0
         assert desk.text() == changed((TITLE, "The tug"))
 
+    @pytest.mark.thorough
     def test_an_override_that_says_what_the_crawler_said_all_along(self, desk: Desk) -> None:
         review.unpublish(desk.article, by=desk.editor, at=NOON)
         desk.write(changed(NOISE))
@@ -245,6 +253,7 @@ class TestTheFileHoldsTheCrawlersOldValue:
             assert (report.noise, report.updated, report.written, report.conflicts) == (1, 0, 1, 0)
             assert desk.text() == ours.replace(SECURED, SECURED_ANEW if SECURED_ANEW in rewritten else SECURED)
 
+    @pytest.mark.thorough
     def test_also_when_the_crawler_had_agreed(self, desk: Desk) -> None:
         desk.edit({"title": "A tug"})
         desk.write(changed(OURS, BETTER))
@@ -253,6 +262,7 @@ class TestTheFileHoldsTheCrawlersOldValue:
         assert desk.sync().conflicts == 0
         assert desk.text() == changed(OURS)
 
+    @pytest.mark.thorough
     def test_all_files_at_once(self, lf: Desk) -> None:
         files = numbered(30)
         for path, text in files.items():
@@ -291,11 +301,13 @@ class TestTheFileHoldsAThirdValue:
         assert contradicted.conflicts() == []
         assert contradicted.text() == changed(OURS, BETTER, NOISE)
 
+    @pytest.mark.thorough
     def test_and_then_a_fourth_shows_the_newest(self, contradicted: Desk) -> None:
         contradicted.write(changed((TITLE, "A tug that sails")))
         contradicted.sync()
         assert contradicted.conflicts() == [("title", TITLE, "A tug that sails", "A tug")]
 
+    @pytest.mark.thorough
     def test_an_alternating_crawler_opens_and_closes_it(self, contradicted: Desk) -> None:
         for _ in range(3):
             contradicted.write(ARTICLE)
@@ -306,6 +318,7 @@ class TestTheFileHoldsAThirdValue:
             assert len(contradicted.conflicts()) == 1
         assert contradicted.text() == changed(OURS)
 
+    @pytest.mark.thorough
     def test_and_our_export_of_it_rewritten_in_place_leaves_it_open(self, contradicted: Desk) -> None:
         contradicted.write(changed(OURS, BETTER, NOISE))
         assert contradicted.sync().noise == 1
@@ -328,12 +341,14 @@ class TestTheFileHoldsAThirdValue:
         with pytest.raises(review.StaleVersion):
             review.resolve(contradicted.article, "title", "crawler", by=contradicted.editor, at=NOON, seen_version=seen)
 
+    @pytest.mark.thorough
     def test_before_the_first_export_too(self, desk: Desk) -> None:
         desk.edit({"title": "A tug"})
         desk.write(changed(THIRD))
         assert desk.sync().conflicts == 1
         assert desk.text() == changed(OURS)
 
+    @pytest.mark.thorough
     def test_a_key_taken_away_that_the_crawler_changes(self, desk: Desk) -> None:
         desk.edit({"heat": ABSENT})
         desk.sync()
@@ -345,6 +360,7 @@ class TestTheFileHoldsAThirdValue:
         desk.sync()
         assert desk.text() == changed(("heat: 68\n", ""))
 
+    @pytest.mark.thorough
     def test_a_key_set_that_the_crawler_takes_away(self, desk: Desk) -> None:
         desk.edit({"heat": 90})
         desk.sync()
@@ -353,6 +369,7 @@ class TestTheFileHoldsAThirdValue:
         assert desk.conflicts() == [("heat", 68, ABSENT, 90)]
         assert desk.text() == changed(("heat: 68", "heat: 90"))
 
+    @pytest.mark.thorough
     def test_is_taken_up_where_the_editor_decides_again(self, contradicted: Desk) -> None:
         contradicted.edit({"title": "The tug"})
         contradicted.sync()
@@ -375,6 +392,7 @@ class TestResets:
         assert desk.text() == changed(BETTER)
         assert desk.article.title == TITLE
 
+    @pytest.mark.thorough
     def test_an_undone_decision_too(self, desk: Desk) -> None:
         outcome = desk.edit({"topics": ["Robotics", "Technology", "Harbours"]})
         desk.sync()
@@ -401,6 +419,7 @@ class TestANewFile:
         assert (report.created, report.unchanged) == (1, 1)
         assert Article.objects.get(path="_news/2026-11-21-new.md").title == "A tug"
 
+    @pytest.mark.thorough
     def test_at_the_path_of_one_added_by_hand_contradicts_it(self, desk: Desk) -> None:
         path = "_news/2026-11-22-hand.md"
         review.add(Site.objects.get(), path, {"title": "By hand", "quality": 68}, by=desk.editor, at=NOON)
@@ -410,6 +429,7 @@ class TestANewFile:
         assert desk.conflicts() == [("title", ABSENT, TITLE, "By hand")]
         assert desk.text(path) == changed((TITLE, "By hand"))
 
+    @pytest.mark.thorough
     def test_that_was_added_by_hand_can_be_rewritten_in_place(self, desk: Desk) -> None:
         path = "_news/2026-11-22-hand.md"
         fields = {"title": "By hand", "provider.name": "Herald", "topics": ["Ships"]}
@@ -441,6 +461,7 @@ class TestAFileThatIsGone:
 
     @pytest.mark.parametrize("is_written", [True, False], ids=["written", "unwritten"])
     @pytest.mark.parametrize("returns", [ARTICLE, changed(OURS), changed(BETTER)], ids=["crawlers", "ours", "changed"])
+    @pytest.mark.broad(3)
     def test_with_decisions_is_a_conflict_on_the_whole_and_comes_back_with_them(
         self, desk: Desk, returns: str, *, is_written: bool
     ) -> None:
@@ -489,6 +510,7 @@ class TestAFileThatIsGone:
         assert [field for field, *_ in desk.conflicts()] == ["*"]
         assert desk.text("_news/2026-11-20-ferry.md") == changed(OURS)
 
+    @pytest.mark.thorough
     def test_two_that_swap_their_names(self, desk: Desk) -> None:
         other = "_news/2026-11-20-ferry.md"
         ferry = changed(
@@ -533,6 +555,7 @@ class TestAMalformedFile:
         assert desk.text() == changed(OURS, BETTER)
 
     @pytest.mark.parametrize("tenth", range(10))
+    @pytest.mark.broad(4)
     def test_half_a_file_takes_no_edit_away(self, lf: Desk, tenth: int) -> None:
         lf.edit({"title": "A tug", "topics": ["Ships"]})
         lf.sync()
@@ -545,6 +568,7 @@ class TestAMalformedFile:
         lf.sync()
         assert lf.text() == changed(OURS, BETTER, ("  - Robotics\n  - Technology\n", "  - Ships\n"))
 
+    @pytest.mark.thorough
     def test_an_edit_meanwhile_waits_for_the_good_one(self, desk: Desk) -> None:
         desk.write(self.BROKEN)
         desk.sync()
@@ -555,6 +579,7 @@ class TestAMalformedFile:
         desk.sync()
         assert desk.text() == changed(OURS)
 
+    @pytest.mark.thorough
     def test_that_turns_into_toml_says_so_and_keeps_the_decision(self, lf: Desk) -> None:
         lf.edit({"title": "A tug"})
         lf.sync()
@@ -596,6 +621,7 @@ class TestManyGone:
         self.lose(twenty, 3)
         assert twenty.sync(force=True).missing == 3
 
+    @pytest.mark.thorough
     def test_those_that_went_before_do_not_count(self, twenty: Desk) -> None:
         self.lose(twenty, 10)
         twenty.sync(force=True)
@@ -671,6 +697,7 @@ class TestASourceSwitch:
         with pytest.raises(EditRejected, match="No switch"):
             review.resolve_switch(desk.article, "editor", by=desk.editor, at=NOON)
 
+    @pytest.mark.thorough
     def test_a_later_conflict_of_another_kind_is_no_part_of_it(self, switched: Desk) -> None:
         switched.write(changed(*SWITCHED, THIRD, ("heat: 68", "heat: 2")))
         switched.sync()
@@ -689,6 +716,7 @@ class TestASourceSwitch:
         assert states == [False, True, True]
         assert desk.acts() == ["source switched"] * 3
 
+    @pytest.mark.thorough
     def test_on_to_yet_another_is_not(self, desk: Desk) -> None:
         for host in ("times.example.org", "post.example.net"):
             desk.write(changed(("news.example.com/tug", f"{host}/tug"), ("Harbour Herald", host)))
@@ -716,6 +744,7 @@ class TestLists:
         assert desk.sync().conflicts == 0
         assert desk.text() == changed(topics("Harbours", "Ships"))
 
+    @pytest.mark.thorough
     def test_what_the_crawler_adds_to_our_export_in_place_is_its_own(self, desk: Desk) -> None:
         desk.edit({"topics": ["Technology", "Harbours"]})
         desk.sync()
@@ -733,6 +762,7 @@ class TestLists:
         desk.sync()
         assert desk.text() == ARTICLE
 
+    @pytest.mark.thorough
     def test_what_the_crawler_takes_from_our_export_in_place_goes(self, desk: Desk) -> None:
         desk.edit({"topics": ["Robotics", "Technology", "Harbours"]})
         desk.sync()
@@ -743,6 +773,7 @@ class TestLists:
         desk.sync()
         assert desk.text() == changed(topics("Technology"))
 
+    @pytest.mark.thorough
     def test_the_editors_own_cannot_be_taken_away_in_place(self, desk: Desk) -> None:
         desk.edit({"topics": ["Robotics", "Technology", "Harbours"]})
         desk.sync()
@@ -750,6 +781,7 @@ class TestLists:
         desk.sync()
         assert desk.text() == changed(topics("Robotics", "Technology", "Harbours"))
 
+    @pytest.mark.thorough
     def test_a_topic_that_both_add_stays_the_editors(self, desk: Desk) -> None:
         desk.edit({"topics": ["Robotics", "Technology", "Ships"]})
         desk.write(changed(topics("Robotics", "Technology", "Ships", "Sail")))
@@ -793,11 +825,13 @@ class TestLists:
         assert (field, base[1]["width"], crawler[1]["width"], editor[1]["width"]) == ("images", 800, 802, 801)
         assert desk.text() == changed(("width: 800", "width: 801"))
 
+    @pytest.mark.thorough
     def test_changed_here_and_removed_there_is_a_clash(self, desk: Desk) -> None:
         desk.edit({"images": [desk.in_force("images")[0]]})
         desk.write(changed(("width: 800", "width: 802")))
         assert desk.sync().conflicts == 1
 
+    @pytest.mark.thorough
     def test_the_whole_list_taken_away_there_and_changed_here_is_a_clash(self, desk: Desk) -> None:
         desk.edit({"topics": ["Robotics"]})
         desk.sync()
@@ -808,6 +842,7 @@ class TestLists:
         desk.sync()
         assert "topics" not in desk.text()
 
+    @pytest.mark.thorough
     def test_the_whole_list_taken_away_there_leaves_what_the_editor_added(self, desk: Desk) -> None:
         desk.edit({"topics": ["Robotics", "Technology", "Harbours"]})
         desk.sync()
@@ -818,6 +853,7 @@ class TestLists:
         assert desk.sync().conflicts == 0
         assert sorted(desk.in_force("topics")) == ["Harbours", "Robotics", "Technology"]
 
+    @pytest.mark.thorough
     def test_the_whole_list_taken_away_here_and_changed_there_is_a_clash(self, desk: Desk) -> None:
         desk.edit({"topics": ABSENT})
         desk.sync()
@@ -839,6 +875,7 @@ class TestLists:
         desk.sync()
         assert desk.in_force("topics") == ["Harbours"]
 
+    @pytest.mark.thorough
     def test_both_begin_one_in_place(self, desk: Desk) -> None:
         bare = ("topics:\n  - Robotics\n  - Technology\n\n", "")
         desk.write(changed(bare))
@@ -876,6 +913,7 @@ class TestNestedKeys:
         desk.sync()
         assert desk.text() == self.NO_PROVIDER.replace(*NOISE)
 
+    @pytest.mark.thorough
     def test_taken_away_before_the_map_went(self, desk: Desk) -> None:
         desk.edit({"provider.name": ABSENT})
         desk.sync()
@@ -886,6 +924,7 @@ class TestNestedKeys:
         desk.sync()
         assert desk.text() == changed(("  name: Harbour Herald\n", ""))
 
+    @pytest.mark.thorough
     def test_of_a_map_that_became_a_text(self, desk: Desk) -> None:
         desk.edit({"provider.name": "Herald"})
         desk.sync()
@@ -900,6 +939,7 @@ class TestNestedKeys:
         desk.sync()
         assert desk.in_force("provider") == "Harbour Herald"
 
+    @pytest.mark.thorough
     def test_of_a_map_that_nobody_knows(self, desk: Desk) -> None:
         with_map = ("type: article\n", "type: article\nlevels:\n  first:\n    name: a\n    score: 1\n")
         desk.write(changed(with_map))
@@ -929,6 +969,7 @@ class TestHistory:
         ]
         return subprocess.run(command, cwd=desk.root, check=True, capture_output=True, text=True).stdout
 
+    @pytest.mark.thorough
     def test_rewound_takes_no_edit_away(self, desk: Desk) -> None:
         self.git(desk, "init", "-q", "-b", "main")
         versions = [ARTICLE, changed(BETTER), changed(THIRD, BETTER)]
@@ -958,6 +999,7 @@ class TestRuns:
         assert report.exit_code == 2
         assert (desk._files(), Article.objects.count(), desk.article.quality) == (before, 1, 68)
 
+    @pytest.mark.thorough
     def test_an_export_that_was_killed_before_it_could_note_it_is_no_word_of_the_crawlers(self, desk: Desk) -> None:
         desk.edit({"title": "A tug", "topics": ["Ships"]})
         desk.write(changed(OURS, topics("Ships")))

@@ -28,6 +28,7 @@ def database(tmp_path: Path) -> Path:
     return tmp_path / "desk.sqlite3"
 
 
+@pytest.mark.thorough
 def test_a_database_without_tables_is_told_in_one_sentence(database: Path, root: Path) -> None:
     done = shell(database, "import_content", root, "--json")
     said = "The database has not the tables of this version (no such table: articles_site). Run manage.py migrate."
@@ -40,6 +41,7 @@ def test_wrong_arguments_exit_with_3_and_words_on_stderr(database: Path) -> None
     assert (done.code, done.out, done.err) == (3, "", said)
 
 
+@pytest.mark.thorough
 def test_only_check_content_needs_no_database(tmp_path: Path, root: Path) -> None:
     """The database's place is a folder, which nothing can open."""
     unreachable = shell(tmp_path, "import_content", root)
@@ -51,6 +53,7 @@ def test_only_check_content_needs_no_database(tmp_path: Path, root: Path) -> Non
     assert done.err.startswith("3 files read: 1 error (")
 
 
+@pytest.mark.thorough
 def test_names_that_a_terminal_has_no_letters_for_are_escaped(database: Path, root: Path) -> None:
     write_files(root, {"_news/caf\u00e9.md": "no front matter"})
     Path(os.fsdecode(os.fsencode(root) + b"/_news/\xe9.md")).write_text(ARTICLE)
@@ -61,6 +64,7 @@ def test_names_that_a_terminal_has_no_letters_for_are_escaped(database: Path, ro
     assert second.startswith("_news/\\xe9.md: error: The name is not UTF-8")
 
 
+@pytest.mark.thorough
 def test_a_reader_that_goes_away_does_not_change_the_end(database: Path, root: Path) -> None:
     write_files(root, {path: "no front matter" for path in numbered(2000)})
     command = manage("check_content", root)
@@ -111,6 +115,7 @@ def _opened_by_a_reader(pipe: Path) -> int:
             time.sleep(0.02)
 
 
+@pytest.mark.thorough
 def test_the_main_job_in_a_shell(database: Path, root: Path, with_tables: Callable[[Path], None]) -> None:
     """Decide by a batch from stdin, then export; each command prints one object."""
     with_tables(database)

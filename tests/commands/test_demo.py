@@ -67,6 +67,7 @@ def test_the_desk_has_something_of_everything(base: Path) -> None:
     assert last.reason.startswith("commit ")
 
 
+@pytest.mark.thorough
 def test_the_saved_views_find_something(base: Path) -> None:
     make()
     views = SavedView.objects.all()
@@ -77,6 +78,7 @@ def test_the_saved_views_find_something(base: Path) -> None:
         assert page_of(asked).total, view.name
 
 
+@pytest.mark.thorough
 def test_each_user_can_log_in_with_what_is_printed(base: Path) -> None:
     users = make()["users"]
     assert [(one["username"], one["group"]) for one in users] == [
@@ -97,6 +99,7 @@ def test_each_user_can_log_in_with_what_is_printed(base: Path) -> None:
     assert json.loads(file.read_text()) == {one["username"]: one["password"] for one in users}
 
 
+@pytest.mark.thorough
 def test_a_second_start_keeps_what_editors_did(base: Path) -> None:
     first = make()
     article = Article.objects.order_by("path").first()
@@ -114,6 +117,7 @@ def test_a_second_start_keeps_what_editors_did(base: Path) -> None:
     assert b'title: "Mine"' in (base / "var" / "demo" / "tomorrow-briefly" / article.path).read_bytes()
 
 
+@pytest.mark.thorough
 def test_more_articles_come_once_and_people_are_told(base: Path) -> None:
     assert make("--articles", "5")["import"]["created"] > 5
     done = run("demo", "--no-server", "--articles", "7")
@@ -123,6 +127,7 @@ def test_more_articles_come_once_and_people_are_told(base: Path) -> None:
     assert f"  ada   {passwords['ada']}    Chief editor: decides" in done.out
 
 
+@pytest.mark.thorough
 def test_reset_begins_anew_with_the_same_users(base: Path) -> None:
     first = make("--articles", "5")
     states = set(Article.objects.values_list("path", "state"))
@@ -136,6 +141,7 @@ def test_reset_begins_anew_with_the_same_users(base: Path) -> None:
     assert Site.objects.count() == 1
 
 
+@pytest.mark.thorough
 def test_a_copy_that_was_cut_short_is_made_anew(base: Path) -> None:
     draft = base / "var" / "demo" / ".tomorrow-briefly.new"
     draft.mkdir(parents=True)
@@ -166,6 +172,7 @@ def test_it_keeps_away_from_other_peoples_names(ben: User) -> None:
     assert User.objects.count() == 1
 
 
+@pytest.mark.thorough
 def test_a_site_that_came_later_does_not_stop_it(root: Path) -> None:
     make()
     assert run("import_content", root).code == 0

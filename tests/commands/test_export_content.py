@@ -35,6 +35,7 @@ def diff_of(root: Path) -> list[bytes]:
 
 
 @pytest.mark.parametrize("way", WAYS)
+@pytest.mark.broad(2)
 def test_the_main_job_changes_exactly_two_lines(tmp_path: Path, ben: User, way: str) -> None:
     root = tmp_path / "harbour"
     (root / "_news").mkdir(parents=True)
@@ -145,6 +146,7 @@ def test_it_takes_away_what_a_killed_run_left(decided: Path) -> None:
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",
 )
+@pytest.mark.broad(3)
 def test_it_does_not_start(decided: Path, arguments: list[str], said: str) -> None:
     done = run("export_content", *(one.replace("ROOT", str(decided)) for one in arguments))
     assert (done.code, done.out) == (3, "")

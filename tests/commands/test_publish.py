@@ -71,6 +71,7 @@ def test_a_stale_version_is_refused() -> None:
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else None,
 )
+@pytest.mark.broad(4)
 def test_it_does_not_start(name: str, arguments: list[str], said: str) -> None:
     make_user("vera", "Viewer")
     done = run(name, *arguments)

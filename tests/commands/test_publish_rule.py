@@ -151,6 +151,7 @@ def test_several_sites_want_a_name(site: Site) -> None:
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",
 )
+@pytest.mark.broad(3)
 def test_it_does_not_start(site: Site, arguments: list[str], said: str) -> None:
     make_user("ben", "Editor")
     done = run("publish_rule", *arguments)

@@ -122,6 +122,7 @@ def test_a_dry_run_touches_nothing() -> None:
         ("images[=x", "images["),
     ],
 )
+@pytest.mark.broad(3)
 def test_what_the_record_cannot_hold_is_refused(argument: str, key: str) -> None:
     done = run("set_fields", PATH, argument, "--as", "ben", "--json")
     assert done.code == 1
@@ -177,6 +178,7 @@ def test_a_path_of_several_sites_asks_which(tmp_path: Path) -> None:
     ],
     ids=lambda value: " ".join(value).encode("ascii", "replace").decode() if isinstance(value, list) else "",
 )
+@pytest.mark.broad(3)
 def test_it_does_not_start(arguments: list[str], said: str) -> None:
     make_user("gone", "Editor", is_active=False)
     make_user("vera", "Viewer")
@@ -273,6 +275,7 @@ def test_bad_lines_are_named_and_the_rest_goes_on(tmp_path: Path) -> None:
         ),
     ],
 )
+@pytest.mark.broad(3)
 def test_json_has_no_times_but_the_record_has(tmp_path: Path, key: str, given: Any, value: Any) -> None:
     run("set_fields", PATH, "note=first", "--as", "ben")
     done = run("set_fields", "--batch", batch(tmp_path, {"path": PATH, "set": {key: given}}), "--as", "ben")

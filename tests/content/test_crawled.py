@@ -136,6 +136,7 @@ FIELDS = st.dictionaries(
 
 @given(FIELDS)
 @example(reading.read(FRONT).fields)
+@pytest.mark.thorough
 def test_a_quick_look_at_fields_lets_through_only_what_is_right(fields: dict[str, object]) -> None:
     if _is_right(fields):
         checked = _check_article(fields, lambda path: None)

@@ -433,6 +433,7 @@ def test_an_entry_that_cannot_be_edited_in_part_is_written_anew() -> None:
     assert edited("a: 1\n? topics\n: x\nb: 2\n", "topics", ["A"]) == "a: 1\ntopics:\n  - A\nb: 2\n"
 
 
+@pytest.mark.thorough
 def test_thousands_of_changes_at_once_are_one_entry_written_anew() -> None:
     items = [{"url": f"https://e.example/{place}.png", "width": place} for place in range(3000)]
     document = Document.read(b"---\ntitle: T # why\n---\n")

@@ -517,6 +517,7 @@ ARTICLES = st.fixed_dictionaries(
     ],
     ids=["tags in tags", "tags around tags", "comments", "entities", "mojibake", "breaks"],
 )
+@pytest.mark.broad(3)
 def test_hostile_texts_take_little_time(text: str) -> None:
     started = process_time()
     fix_all_safe({"title": text, "excerpt": text})
@@ -531,6 +532,7 @@ def test_many_pictures_are_mended_at_once() -> None:
 
 
 @given(ARTICLES)
+@pytest.mark.thorough
 def test_after_fixing_nothing_is_left_to_fix(fields: dict[str, Any]) -> None:
     mended = fix_all_safe(fields, Context(SITE))
     assert [one for one in findings_of(mended, Context(SITE)) if one.has_fix] == []

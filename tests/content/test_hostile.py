@@ -90,6 +90,7 @@ CONTROL_CHARACTERS = [*range(1, 9), 11, 12, *range(14, 32), *range(127, 133), *r
 
 
 @pytest.mark.parametrize("code", CONTROL_CHARACTERS, ids=hex)
+@pytest.mark.broad(5)
 def test_every_control_character_is_an_error(code: int) -> None:
     for text in ("title: 'a{}b'\n", "title: T # {}\n", "ti{}tle: T\n", "title: |\n  T{}\n"):
         line = 3 if "|" in text else 2
@@ -269,6 +270,7 @@ def test_a_number_or_a_date_that_is_none_is_a_warning(written: str, code: str) -
         pytest.param(b"+++\n" + b"[[a]]\n" * 25_000 + b"+++\n", "too_many", 2, id="TOML, many"),
     ],
 )
+@pytest.mark.broad(3)
 def test_bounds_hold_before_anything_is_made(data: bytes, code: str, line: int) -> None:
     assert only_problem(data) == ("error", code, line, None)
 
@@ -289,6 +291,7 @@ def test_bounds_hold_before_anything_is_made(data: bytes, code: str, line: int) 
         pytest.param(b'+++\ntitle = "' + b"a." * 10_000 + b'"\n+++\n', id="points in a text of TOML"),
     ],
 )
+@pytest.mark.broad(3)
 def test_what_keeps_to_the_bounds_is_read(data: bytes) -> None:
     assert problems_of(data) == []
 
@@ -302,6 +305,7 @@ def test_an_address_is_looked_at_once(url: str) -> None:
     assert found(front(f"title: T\nwebUrl: '{url}'\n")) == [("warning", "bad_url", 3, "webUrl")]
 
 
+@pytest.mark.thorough
 def test_thousands_of_problems_are_thousands_of_lines() -> None:
     dates = found(front("title: T\nlevels:\n" + "- 2020-02-30\n" * 9_000))
     assert dates[-1] == ("warning", "impossible_date", 9_003, "levels[8999]")

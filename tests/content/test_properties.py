@@ -193,6 +193,7 @@ def test_a_real_site_is_read_as_python_frontmatter_reads_it(site_files: dict[str
         assert document.to_bytes() == data
 
 
+@pytest.mark.thorough
 def test_each_value_of_a_real_site_is_one_line(site_files: dict[str, bytes]) -> None:
     for data in site_files.values():
         for key in Document.read(data).fields:
@@ -224,6 +225,7 @@ def _blobs(batch: bytes) -> Iterator[bytes]:
         at = end + 1 + size + 1
 
 
+@pytest.mark.thorough
 def test_every_version_in_a_history_goes_back_and_is_edited_in_one_line(versions: list[bytes]) -> None:
     """A few keys of each version, so that all keys get their turn."""
     assert len(versions) > 100

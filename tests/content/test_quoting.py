@@ -58,6 +58,7 @@ def read_back(text: str) -> Any:
 
 
 @pytest.mark.parametrize("value", TRAPS, ids=repr)
+@pytest.mark.broad(3)
 def test_a_text_reads_back_in_every_style_and_place(value: str) -> None:
     for style in STYLES:
         written = quoting.text(value, style)
@@ -68,6 +69,7 @@ def test_a_text_reads_back_in_every_style_and_place(value: str) -> None:
 
 
 @pytest.mark.parametrize("value", [value for value in TRAPS if len(value) < 1000], ids=repr)
+@pytest.mark.broad(3)
 def test_a_text_reads_back_as_a_key(value: str) -> None:
     assert read_back(f"key:\n  {quoting.key(value)}: 1\n  last: 2\n") == {value: 1, "last": 2}
     assert read_back(f"key: {{{quoting.key(value, in_flow=True)}: 1}}\n") == {value: 1}

@@ -214,6 +214,7 @@ def faulty_write(root: Path, expected: str | None, call: int, code: int) -> tupl
 
 @pytest.mark.parametrize("code", [errno.ENOSPC, errno.EIO, errno.EACCES, errno.EROFS, errno.ENOENT])
 @pytest.mark.parametrize("expected", [digest(OLD), None], ids=["replace", "new"])
+@pytest.mark.broad(3)
 def test_the_file_is_old_or_new_whatever_call_fails(tmp_path: Path, expected: str | None, code: int) -> None:
     old = OLD if expected else b"none"
     for call in count(1):
