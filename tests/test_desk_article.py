@@ -167,6 +167,25 @@ def test_a_conflict_shows_all_sides(client: Client, ed: User, article: Article) 
     assert "Editor Mine" in text
 
 
+@pytest.mark.parametrize(
+    ("names", "whom"),
+    [
+        (["ed"], "you 1"),
+        (["nora"], "nora's decision 1"),
+        (["ed", "ed"], "you 2"),
+        (["nora", "ed"], "decisions by nora and you 2"),
+    ],
+)
+def test_whom_the_crawler_contradicts_is_said_by_name(
+    client: Client, ed: User, article: Article, names: list[str], whom: str
+) -> None:
+    people = {"ed": ed, "nora": make_user("nora", "Editor")}
+    for key, name in zip(("category", "title"), names, strict=False):
+        review.edit(article, {key: "Mine"}, by=people[name], at=NOON)
+    article.overrides.update(in_conflict=True)
+    assert f"The crawler contradicts {whom} " in pane(client, article).text
+
+
 def test_a_viewer_sees_it_without_a_button(article: Article) -> None:
     client = Client()
     client.force_login(make_user("vera", "Viewer"))

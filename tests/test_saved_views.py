@@ -32,7 +32,7 @@ def save(client: Client, name: str = "Near", **data: str) -> int:
 
 def test_a_list_is_saved_under_a_name(client: Client, ada: User) -> None:
     page = read(client.get("/views/new/?query=quality_min%3D60%26site%3Dharbour%26article%3D5%26from%3D1.2.3.4"))
-    assert "awaiting review, site: harbour, quality from 60, by need" in page.text
+    assert "awaiting review, site: harbour, quality from 60, most urgent first" in page.text
     response = client.post("/views/new/", {**page.form("view-form"), "name": "  Near  it "})
     assert (response.status_code, response["Location"]) == (302, f"/?{QUERY}")
     view = SavedView.objects.get()

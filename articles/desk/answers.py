@@ -10,7 +10,7 @@ from http import HTTPStatus
 from typing import Any, Final
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse, QueryDict
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.html import format_html
@@ -21,7 +21,7 @@ from articles.compiled import Compiled
 from articles.content.values import from_json
 from articles.desk.article import pane_context
 from articles.desk.asking import MAX_KEY, Asked, asked_by
-from articles.desk.doors import TOKEN
+from articles.desk.doors import fields_of
 from articles.desk.filtering import WAITING
 from articles.desk.listing import matching
 from articles.desk.reading import Whole, with_all_that_is_shown
@@ -147,7 +147,7 @@ def refuse_stale(request: HttpRequest, act: Sent, stale: StaleVersion, label: st
         "changes": changes_since(act.article, stale.seen, request.user.get_username()),
         "label": label,
         "action": request.path,
-        "kept": kept_fields(request.POST),
+        "kept": fields_of(request.POST, "version", "has_next"),  # over the newer version
     }
     template = "articles/_stale.html" if act.is_script else "articles/stale.html"
     return render(request, template, context, status=HTTPStatus.CONFLICT)
@@ -172,12 +172,6 @@ def changes_since(article: Article, version: int, reader: str, mine: Mapping[str
         for key, (new, event) in last.items()
         if key != HIDDEN_KEY and new != first[key]
     ]
-
-
-def kept_fields(post: QueryDict) -> list[tuple[str, str]]:
-    """What was sent, to be sent again over the newer version."""
-    left_out = (TOKEN, "version", "has_next")
-    return [(name, value) for name, values in post.lists() for value in values if name not in left_out]
 
 
 def _side(key: str, stored: Any) -> str:

@@ -31,7 +31,7 @@ from articles.forms.kinds import is_list_of_maps, is_list_of_text
 from articles.mapping import crawler_document, decisions
 from articles.models import Topic
 from articles.pictures import Preview, preview, web_link
-from articles.wording import in_words, why_published
+from articles.wording import in_words, join_words, why_published
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -186,6 +186,14 @@ class Pane:
     @cached_property
     def conflicts(self) -> list[Sides]:
         return conflicts_in_words(self.article, self.reader)
+
+    @property
+    def contradicted(self) -> str:
+        """Whom the crawler contradicts, after that word."""
+        names = [*dict.fromkeys(one.who for one in self.conflicts)]
+        if names == ["you"]:
+            return "you"
+        return f"{names[0]}'s decision" if len(names) == 1 else f"decisions by {join_words(names)}"
 
     @property
     def is_switch(self) -> bool:

@@ -137,7 +137,7 @@ class Asked:
     def in_words(self) -> str:
         """What the list holds, in a line."""
         words = [chip.words for chip in self.chips(())]
-        return ", ".join([STATES[self.state][0], *words, f"by {self.order.words}"])
+        return ", ".join([STATES[self.state][0], *words, f"{self.order.words} first"])
 
     def orders(self) -> list[Link]:
         return [

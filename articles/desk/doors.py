@@ -70,8 +70,13 @@ def text_of(data: QueryDict, name: str) -> str:
     return data.get(name, "").replace("\0", "")
 
 
+def fields_of(post: QueryDict, *left_out: str) -> list[tuple[str, str]]:
+    """What was sent, to be sent once more: without the token, which the new form has, and without these."""
+    return [(name, value) for name, values in post.lists() for value in values if name not in (TOKEN, *left_out)]
+
+
 def what_was_sent(request: HttpRequest) -> list[tuple[str, str]] | None:
     """The fields of a form, to be sent once more; None where nothing was sent, or a password was."""
-    fields = [(name, value) for name, values in request.POST.lists() for value in values if name != TOKEN]
+    fields = fields_of(request.POST)
     has_password = any("password" in name for name, _ in fields)
     return None if request.method != "POST" or has_password else fields

@@ -125,7 +125,7 @@ _HEAT: Final = Column("heat", descends=True)
 _NEARNESS: Final = Column("nearness")
 _DATE: Final = Column("published_at", descends=True)
 
-NEED: Final = Order("need", "need", (Column("state"), _NEARNESS, _HEAT, _ID))
+NEED: Final = Order("need", "most urgent", (Column("state"), _NEARNESS, _HEAT, _ID))
 NEWEST: Final = Order("newest", "newest", (_DATE, _ID))
 ORDERS: Final = {
     order.name: order
@@ -134,8 +134,8 @@ ORDERS: Final = {
         NEWEST,
         Order("oldest", "oldest", (_DATE.turned, _ID.turned)),
         Order("hottest", "hottest", (_HEAT, _ID)),
-        Order("quality", "quality", (Column("quality", descends=True), _ID)),
-        Order("nearest", "nearest threshold", (_NEARNESS, _HEAT, _ID)),
+        Order("quality", "best quality", (Column("quality", descends=True), _ID)),
+        Order("nearest", "nearest to the threshold", (_NEARNESS, _HEAT, _ID)),
     )
 }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
@@ -128,6 +129,50 @@ def test_the_keys_walk_fill_in_and_open(
     editor.keyboard.press("/")
     editor.keyboard.type("pux")
     assert not Event.objects.exclude(act="edited").exists()
+    assert console == []
+
+
+@pytest.fixture
+def release(editor: Page) -> Callable[[], None]:
+    """Panes do not come before this is called."""
+    panes = re.compile(r"/articles/\d+/\?")
+    editor.route(panes, lambda route: None)
+
+    def go_on() -> None:
+        editor.unroute(panes)  # what was held goes on
+
+    return go_on
+
+
+def test_keys_that_come_before_their_article_wait_for_it(
+    editor: Page, live_server: LiveServer, articles: list[Article], console: list[str], release: Callable[[], None]
+) -> None:
+    open_queue(editor, live_server.url)
+    for key in "pxju":
+        editor.keyboard.press(key)
+    expect(editor.locator("#toast")).to_contain_text("Published “Story 0 of the harbour”")
+    editor.keyboard.press("t")
+    editor.keyboard.type("pup")  # text: it is nothing to go by
+    release()
+    expect(title(editor)).to_have_text("Story 4 of the harbour")
+    expect(editor.locator("#add-topic")).to_be_focused()
+    expect(editor.locator("#toast")).to_contain_text("Unpublished “Story 3 of the harbour”")
+    done = {event.article_id: event.act for event in Event.objects.all()}
+    assert done == {articles[0].pk: "published", articles[1].pk: "kept", articles[3].pk: "unpublished"}
+    assert console == []
+
+
+def test_a_click_elsewhere_forgets_the_keys_that_wait(
+    editor: Page, live_server: LiveServer, articles: list[Article], console: list[str], release: Callable[[], None]
+) -> None:
+    open_queue(editor, live_server.url)
+    editor.keyboard.press("p")
+    editor.keyboard.press("u")
+    editor.locator(f"#row-{articles[5].pk} > a").click()
+    release()
+    expect(title(editor)).to_have_text("Story 5 of the harbour")
+    expect(editor.locator("#toast")).to_contain_text("Published “Story 0 of the harbour”")
+    assert [(event.article_id, event.act) for event in Event.objects.all()] == [(articles[0].pk, "published")]
     assert console == []
 
 

@@ -109,7 +109,7 @@ def test_all_that_match_without_scripts(
     context = browser.new_context(java_script_enabled=False, storage_state=editor.context.storage_state())
     page = context.new_page()
     page.goto(f"{live_server.url}/?quality_min=72")
-    page.get_by_role("button", name="All 3 that match…").click()
+    page.get_by_role("button", name="Decide on all 3 in this list…").click()
     page.get_by_label("Do", exact=True).select_option("heat")
     page.get_by_label("Score").fill("12")
     page.get_by_role("button", name="Preview").click()
