@@ -31,15 +31,21 @@ def words_in(text: str) -> list[str]:
 
 
 def indexed(title: str | None, excerpt: str | None) -> str:
-    """What the index of an article holds, with one space between two words."""
-    words = words_in(f"{title or ''} {excerpt or ''}")
-    return " ".join(word for word in words if len(word) <= LONGEST_WORD // 4 or len(word.encode()) <= LONGEST_WORD)
+    """What the index of an article reads: its words, with whatever its tokenizer takes for a gap between them."""
+    text = _both(title, excerpt)
+    if len(text) <= LONGEST_WORD and text.isascii():
+        return text.lower()
+    return " ".join(_fit(words_in(text)))
 
 
 def has_words(title: str | None, excerpt: str | None, words: str) -> bool:
     """What the index would say of these texts; the words are asked for as `sought` gives them."""
-    text = f" {indexed(title, excerpt)} "
-    return all(one in text for one in _as_found(words))
+    text = _both(title, excerpt)
+    if len(text) <= LONGEST_WORD and text.isascii():
+        small = text.lower()
+        return all(one.search(small) for one in _patterns(words))
+    spaced = f" {indexed(title, excerpt)} "
+    return all(one in spaced for one in _as_found(words))
 
 
 def sought(word: str) -> tuple[str, bool]:
@@ -49,9 +55,27 @@ def sought(word: str) -> tuple[str, bool]:
     return (word[:-1] if is_plural else word), stands_for_more
 
 
+def _both(title: str | None, excerpt: str | None) -> str:
+    return f"{title or ''} {excerpt or ''}"
+
+
+def _fit(words: list[str]) -> Iterable[str]:
+    return (word for word in words if len(word) <= LONGEST_WORD // 4 or len(word.encode()) <= LONGEST_WORD)
+
+
 @lru_cache(maxsize=64)
 def _as_found(words: str) -> list[str]:
     return [f" {stem}" if stands_for_more else f" {stem} " for stem, stands_for_more in map(sought, words.split())]
+
+
+@lru_cache(maxsize=64)
+def _patterns(words: str) -> list[re.Pattern[str]]:
+    """The same, in a text that is not cut into words yet."""
+    asked = map(sought, words.split())
+    return [
+        re.compile(rf"(?<![a-z0-9]){re.escape(stem)}" + ("" if stands_for_more else "(?![a-z0-9])"))
+        for stem, stands_for_more in asked
+    ]
 
 
 def _of_letters(found: str) -> Iterable[str]:

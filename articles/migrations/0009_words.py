@@ -12,8 +12,6 @@ DROP = (
 )
 MAKE = (
     """CREATE VIRTUAL TABLE articles_text USING fts5(words, content='', detail=none, prefix='4', tokenize='ascii')""",
-    """INSERT INTO articles_text(rowid, words)
-         SELECT id, article_words(title, excerpt) FROM articles_article""",
 )
 MAKE_AS_BEFORE = (
     """CREATE VIRTUAL TABLE articles_text USING fts5(
@@ -21,7 +19,7 @@ MAKE_AS_BEFORE = (
          tokenize="unicode61 remove_diacritics 2")""",
     "INSERT INTO articles_text(articles_text) VALUES ('rebuild')",
 )
-"""The triggers are made after all migrations, each time."""
+"""The triggers are made after all migrations, each time; where they are missing, all texts are read anew."""
 
 
 MAKE_ON_POSTGRESQL = (
