@@ -17,7 +17,10 @@ def test_every_benchmark_runs_and_says_how_far_its_goals_are() -> None:
         "== unchanged",
         "== changed",
         "== first_import",
+        "== decisions",
+        "== export",
     ]
-    assert done.stdout.count("(goal 2.00") == 2
+    assert done.stdout.count("(goal 2.00") == 5
+    assert "errors: 0\n" in done.stdout
     assert done.stdout.count("(goal 1.50") == 2
     assert "40 files, against 4" in done.stdout

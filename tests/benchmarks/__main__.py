@@ -4,10 +4,16 @@ from __future__ import annotations
 
 import argparse
 
-from tests.benchmarks import changed, first_import, unchanged
+from tests.benchmarks import changed, decisions, export, first_import, unchanged
 from tests.benchmarks.measuring import bench
 
-PROGRAMS = {"unchanged": unchanged.measure, "changed": changed.measure, "first_import": first_import.measure}
+PROGRAMS = {
+    "unchanged": unchanged.measure,
+    "changed": changed.measure,
+    "first_import": first_import.measure,
+    "decisions": decisions.measure,
+    "export": export.measure,
+}
 LARGE, SMALL = 100_000, 2_000
 
 

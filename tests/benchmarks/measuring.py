@@ -51,6 +51,19 @@ class Ratio:
         return f"{self.work:<58} {times:>24} = {ratio:5.2f}  (goal {self.goal:.2f}: {verdict})"
 
 
+@dataclass(frozen=True, slots=True)
+class Goal:
+    """A share that should be so much at least."""
+
+    work: str
+    share: float
+    goal: float
+
+    def __str__(self) -> str:
+        verdict = "met" if self.share >= self.goal else "MISSED"
+        return f"{self.work:<58} {'':>24} = {self.share:5.2f}  (goal {self.goal:.2f} at least: {verdict})"
+
+
 class Bench:
     """A folder of its own, with an empty database and sites; programs that are run in it."""
 
@@ -87,8 +100,7 @@ class Bench:
 
     def manage(self, database: Path, *arguments: str | Path, program: Sequence[str] = ("manage.py",)) -> Run:
         """`manage.py` as in production."""
-        environment = {"SECRET_KEY": "x" * 50, "ALLOWED_HOSTS": "x", "DATABASE_URL": f"sqlite:///{database}"}
-        return run([sys.executable, *program, *map(str, arguments)], ROOT, environment | {"DEBUG": "0"})
+        return run([sys.executable, *program, *map(str, arguments)], ROOT, settings_for(database))
 
     def best(self, database: Path, *arguments: str | Path) -> Run:
         """The fastest of a few: what else the machine does only adds."""
@@ -101,13 +113,18 @@ class Bench:
     def git(self, root: Path, *arguments: str) -> Run:
         who = {"GIT_AUTHOR_NAME": "A", "GIT_AUTHOR_EMAIL": "a@example.com"}
         who |= {"GIT_COMMITTER_NAME": "A", "GIT_COMMITTER_EMAIL": "a@example.com", "GIT_CONFIG_GLOBAL": os.devnull}
-        return run(["git", *arguments], root, who)
+        return run(["git", "-c", "gc.auto=0", *arguments], root, who)
 
     def where(self, database: Path, *arguments: str | Path) -> list[str]:
         """Where the time of a command goes: its share by module. The profiler makes calls dearer than they are."""
         profile = self.folder / "profile"
         self.manage(database, *arguments, program=["-m", "tests.benchmarks.profiled", str(profile)])
         return shares(profile)
+
+
+def settings_for(database: Path, *, hosts: str = "x") -> dict[str, str]:
+    """The environment of a production with this database."""
+    return {"SECRET_KEY": "x" * 50, "ALLOWED_HOSTS": hosts, "DATABASE_URL": f"sqlite:///{database}", "DEBUG": "0"}
 
 
 @contextmanager
