@@ -32,7 +32,7 @@ from articles.preparing import as_found
 from articles.reference import Touched, import_reference, site_settings
 from articles.report import Report
 from articles.rewriting import is_checked_out_anew
-from articles.searching import rebuild
+from articles.searching import clear
 
 COLLECTIONS: Final = ("_news", "_posts")
 CHUNK: Final = 500
@@ -204,6 +204,7 @@ class _Import:
         few = list(islice(some, CHUNKS_ALONE + 1))
         are_many = len(few) > CHUNKS_ALONE
         kept_aside = _drop_indexes() if are_many and not Article.objects.exists() else []
+        self.intake.preparing.is_searched = _has_trigger(kept_aside)
         work = partial(self.intake.preparing.read, self.tree)
         with closing(shared(work, chain(few, some), processes=cores_to_share() if are_many else 0)) as chunks:
             for chunk in chunks:
@@ -268,7 +269,7 @@ def _drop_indexes() -> list[tuple[str, str]]:
     """Many first articles come in without their indexes, which are made at once when all are there: that is cheaper.
 
     What they were made by, with the kind of each. All in the caller's transaction: nobody ever sees a table without
-    them. On PostgreSQL others would wait for it.
+    them. On PostgreSQL others would wait for it. The search is filled by whoever makes the rows.
     """
     if connection.vendor != "sqlite":
         return []
@@ -277,15 +278,20 @@ def _drop_indexes() -> list[tuple[str, str]]:
         dropped = cursor.fetchall()
         for kind, name, _ in dropped:
             cursor.execute(f'DROP {kind} "{name}"')
-    return [(kind, statement) for kind, _, statement in dropped]
+    kept_aside = [(kind, statement) for kind, _, statement in dropped]
+    if _has_trigger(kept_aside):
+        clear(connection)
+    return kept_aside
+
+
+def _has_trigger(kept_aside: Sequence[tuple[str, str]]) -> bool:
+    return any(kind == "trigger" for kind, _ in kept_aside)
 
 
 def _make_indexes(dropped: Sequence[tuple[str, str]]) -> None:
     with connection.cursor() as cursor:
         for _, statement in dropped:
             cursor.execute(statement)
-    if any(kind == "trigger" for kind, _ in dropped):
-        rebuild(connection)
 
 
 @contextmanager

@@ -81,13 +81,14 @@ def article_data(fields: dict[Any, Any], document: Document) -> ArticleData:
     """What the tables hold for an article with these fields; `document` is where they stand, for lines and problems."""
     checked = check_article(fields, document.line_of)
     values = checked.values
-    problems = tuple(problem.at(document.path) for problem in (*document.problems, *checked.problems))
+    found = (*document.problems, *checked.problems)
+    problems = tuple(problem.at(document.path) for problem in found) if found else ()
     provider = values.get("provider", {})
     columns: dict[str, Any] = {column: values.get(key) for key, column in COLUMNS.items()}
     columns["source_key"] = source_key(values)
     columns["provider_name"] = provider.get("name")
     columns["related"] = to_json(values["related"]) if "related" in values else []
-    columns["extra"] = to_json(checked.extra)
+    columns["extra"] = to_json(checked.extra) if checked.extra else {}
     columns["as_written"] = _without_secured(checked)
     columns["problems"] = [problem.as_dict() for problem in problems]
     return ArticleData(
@@ -154,4 +155,6 @@ def decision_of(override: Override) -> Decision:
 
 def _without_secured(checked: Checked) -> Any:
     """`secured` is carried with the source text and shown nowhere."""
+    if not checked.as_written:
+        return {}
     return to_json({key: value for key, value in checked.as_written.items() if key != "secured"})

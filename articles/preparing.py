@@ -14,6 +14,7 @@ from articles.content.fences import MAX_FILE_BYTES
 from articles.content.findings import KINDS, Context, SiteContext, findings_of
 from articles.content.problems import Problem, ProblemError, Severity
 from articles.content.tree import Entry, File, Reader, Tree
+from articles.content.words import indexed
 from articles.mapping import DERIVED_COLUMNS, IMAGE_COLUMNS, article_data
 from articles.models import Article, Image, Site, Source
 from articles.rewriting import reliable
@@ -24,15 +25,12 @@ IMAGE_ROW: Final = ("article", "position", *IMAGE_COLUMNS.values(), "extra")
 _ARTICLE_ROW: Final = (
     "id",
     "provider",
-    "site",
     "path",
     "collection",
     "nearness",
     "digest",
     "file_size",
     "file_mtime_ns",
-    "created_at",
-    "updated_at",
     *DERIVED_COLUMNS,
 )
 _SOURCE_ROW: Final = ("article", "text", "secured")
@@ -45,12 +43,16 @@ Found = str | PlainProblem
 
 
 class FileRows(NamedTuple):
-    """A file as rows. In `article` the first two values are unknown yet, in `source` and in each image the first."""
+    """A file as rows. In `article` the first two values are unknown yet, in `source` and in each image the first.
+
+    `words` are for the search, where no trigger makes them.
+    """
 
     path: str
     article: list[Any]
     source: list[Any]
     images: list[list[Any]]
+    words: str
     topics: list[str]
     findings: list[tuple[str, str, str]]
     provider_domain: str
@@ -64,12 +66,13 @@ Chunk = tuple[list[list[PlainProblem]], list[tuple[Any, ...]]]
 
 
 class Preparing:
-    """Makes rows for one site."""
+    """Makes rows for one site; `is_searched` where they have to say their words, too."""
 
     def __init__(self, site: Site, at: datetime, context: SiteContext) -> None:
-        self.site_key, self.threshold, self.at = site.pk, site.threshold, at
+        self.threshold = site.threshold
         self.context = Context(context)
-        self.articles = Shape(Article, _ARTICLE_ROW)
+        self.is_searched = False
+        self.articles = Shape(Article, _ARTICLE_ROW, site=site, created_at=at, updated_at=at)
         self.sources = Shape(Source, _SOURCE_ROW)
         self.images = Shape(Image, IMAGE_ROW)
 
@@ -104,15 +107,12 @@ class Preparing:
             (
                 _UNKNOWN,
                 _UNKNOWN,
-                self.site_key,
                 file.path,
                 file.path.partition("/")[0],
                 nearness_of(data.columns["quality"], self.threshold),
                 file.digest,
                 file.size,
                 reliable(file.mtime_ns),
-                self.at,
-                self.at,
                 *data.columns.values(),
             )
         )
@@ -122,6 +122,7 @@ class Preparing:
             article,
             self.sources.ready((_UNKNOWN, file.data, data.secured)),
             [self.images.ready((_UNKNOWN, place, *image.values())) for place, image in enumerate(data.images)],
+            indexed(data.columns["title"], data.columns["excerpt"]) if self.is_searched else "",
             data.topics,
             [(code, key, KINDS[code].severity.value) for code, key in findings],
             data.provider_domain,

@@ -57,10 +57,11 @@ class Shape:
     key comes from the database where it is not named.
     """
 
-    def __init__(self, model: type[Model], columns: Sequence[str]) -> None:
+    def __init__(self, model: type[Model], columns: Sequence[str], **same: Any) -> None:
+        """`same` are values that all rows have, by column."""
         self.model = model
         named = [_field(model, column) for column in columns]
-        new = model()
+        new = model(**same)
         rest = [one for one in model._meta.concrete_fields if one not in named and not isinstance(one, AutoField)]
         self.fields = [*named, *rest]
         self._same = tuple(_plain(field)(getattr(new, field.attname)) for field in rest)

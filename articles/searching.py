@@ -7,10 +7,10 @@ to be there. A word of four letters or more stands for all that begin with it, a
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
-from django.db import connection
+from django.db import connection, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import BooleanField, F, Func, QuerySet, Value
 from django.db.models.expressions import Combinable, RawSQL
@@ -45,6 +45,10 @@ TRIGGERS: Final = {
 """On SQLite they keep the index. Django drops them without a word whenever it rebuilds the table of articles.
 
 newsroom.sqlite gives every connection the functions `article_words` and `has_words`."""
+
+_GLANCE: Final = """
+    SELECT * FROM (SELECT id, title, excerpt FROM articles_article ORDER BY id DESC LIMIT 25)
+    UNION SELECT * FROM (SELECT id, title, excerpt FROM articles_article ORDER BY id LIMIT 25)"""
 
 
 class Matches(Func):
@@ -105,26 +109,64 @@ def as_tsquery(words: Sequence[str]) -> str:
 
 
 def ensure_index(database: BaseDatabaseWrapper) -> None:
-    """On SQLite: make again the triggers that a rebuild of the table dropped, and read all texts anew if it did."""
-    if database.vendor != "sqlite" or not _has_index(database):
+    """On SQLite: make again the triggers that a rebuild of the table dropped; read all texts anew where some lack."""
+    if not differs(database):
         return
-    with database.cursor() as cursor:
-        cursor.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'")
-        if TRIGGERS.keys() <= {name for (name,) in cursor.fetchall()}:
-            return
+    with transaction.atomic(using=database.alias), database.cursor() as cursor:
         for trigger in TRIGGERS.values():
             cursor.execute(trigger)
-    rebuild(database)
+        rebuild(database)
+
+
+def differs(database: BaseDatabaseWrapper) -> bool:
+    """Whether the index is not what it should be, as far as a glance tells; PostgreSQL keeps its own.
+
+    Looks for the triggers, at how many texts there are, and for the words of the newest articles and the first ones.
+    """
+    if database.vendor != "sqlite" or not _has_index(database):
+        return False
+    with database.cursor() as cursor:
+        if _missing_triggers(cursor):
+            return True
+        counts = "SELECT (SELECT COUNT(*) FROM articles_text_docsize) <> (SELECT COUNT(*) FROM articles_article)"
+        if cursor.execute(counts).fetchone()[0]:
+            return True
+        cursor.execute(_GLANCE)
+        looked_at = [(key, words_in(f"{title or ''} {excerpt or ''}")) for key, title, excerpt in cursor.fetchall()]
+        return not all(_is_indexed(cursor, key, words) for key, words in looked_at if words)
 
 
 def rebuild(database: BaseDatabaseWrapper) -> None:
     """Read all texts into the index anew; PostgreSQL's cannot be behind."""
     if database.vendor == "sqlite":
+        clear(database)
         with database.cursor() as cursor:
-            cursor.execute("INSERT INTO articles_text(articles_text) VALUES ('delete-all')")
             cursor.execute(
                 "INSERT INTO articles_text(rowid, words) SELECT id, article_words(title, excerpt) FROM articles_article"
             )
+
+
+def clear(database: BaseDatabaseWrapper) -> None:
+    """Empty the index of SQLite; whoever does that fills it."""
+    with database.cursor() as cursor:
+        cursor.execute("INSERT INTO articles_text(articles_text) VALUES ('delete-all')")
+
+
+def add_words(database: BaseDatabaseWrapper, rows: Iterable[tuple[int, str]]) -> None:
+    """Put articles into the index of SQLite while its triggers are away: by key, what `words.indexed` says of them."""
+    with database.cursor() as cursor:
+        cursor.executemany("INSERT INTO articles_text(rowid, words) VALUES (%s, %s)", list(rows))
+
+
+def _missing_triggers(cursor: Any) -> set[str]:
+    cursor.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'")
+    return TRIGGERS.keys() - {name for (name,) in cursor.fetchall()}
+
+
+def _is_indexed(cursor: Any, key: int, words: Sequence[str]) -> bool:
+    wanted = " ".join(f'"{word}"' for word in words[:MAX_WORDS])
+    cursor.execute("SELECT 1 FROM articles_text WHERE articles_text MATCH %s AND rowid = %s", [wanted, key])
+    return cursor.fetchone() is not None
 
 
 def _has_index(database: BaseDatabaseWrapper) -> bool:

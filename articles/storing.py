@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
+from django.db import connection
+
 from articles.mapping import ArticleData
 from articles.models import Article, ArticleTopic, Finding, Image, Provider, Site, Topic
 from articles.preparing import IMAGE_ROW, FileRows, Preparing
 from articles.rows import insert_rows, new_keys
+from articles.searching import add_words
 
 BATCH_SIZE: Final = 1000
 ASKED_AT_ONCE: Final = 500
@@ -92,6 +95,8 @@ def create_rows(new: Sequence[FileRows], index: SiteIndex, shapes: Preparing) ->
     shapes.articles.insert([one.article for one in new])
     shapes.sources.insert([one.source for one in new])
     shapes.images.insert(images)
+    if shapes.is_searched:
+        add_words(connection, ((key, one.words) for key, one in zip(keys, new, strict=True)))
     _insert_topics(((key, one.topics) for key, one in zip(keys, new, strict=True)), index)
     found = ((key, *finding) for key, one in zip(keys, new, strict=True) for finding in one.findings)
     insert_rows(Finding, ("article", "code", "key", "severity"), found)

@@ -49,7 +49,7 @@ def judge_text(key: str, text: str) -> Found:
         yield _found("html_entity", key, f"The {name} holds HTML entities. Take the characters themselves.", decoded)
     if (words := without_tags(text)) != text:
         yield _found("html_tag", key, f"The {name} holds HTML tags. Take the words without them.", words)
-    if (straight := BIDI_CONTROLS.sub("", text)) != text:
+    if not text.isascii() and (straight := BIDI_CONTROLS.sub("", text)) != text:
         sentence = f"The {name} holds invisible controls that turn text around. Take them out."
         yield _found("bidi_control", key, sentence, straight)
     trimmed = text.strip()
@@ -84,6 +84,8 @@ def mended_encoding(text: str) -> str:
 
 def without_entities(text: str) -> str:
     """Each entity as its character, also one that was written with an entity itself."""
+    if "&" not in text:
+        return text
     for _ in range(MOST_NESTED):
         decoded = _ENTITY.sub(_character, text)
         if decoded == text:
