@@ -1,8 +1,10 @@
 """Names the app to Django."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.apps import AppConfig
+from django.core.checks import CheckMessage, Tags, Warning, register
 from django.db import connections
 from django.db.models.signals import post_migrate
 
@@ -12,11 +14,24 @@ class ArticlesConfig(AppConfig):
     verbose_name = "Articles"
 
     def ready(self) -> None:
+        register(check_search, Tags.database)
         post_migrate.connect(keep_search, sender=self)
 
 
 def keep_search(using: str, **kwargs: Any) -> None:
-    """After migrations, which may have rebuilt the table that the search's triggers stood on."""
+    """After migrations, which may have rebuilt the table that the search's triggers stood on; mends what is amiss."""
     from articles.searching import ensure_index  # reads the models, which are not there yet when this module loads
 
     ensure_index(connections[using])
+
+
+def check_search(databases: Sequence[str] | None = None, **kwargs: Any) -> list[CheckMessage]:
+    """Whether searches find what there is; asked by `check --database default`."""
+    from articles.searching import differs
+
+    hint = "Run manage.py migrate: at its end it reads all texts anew."
+    return [
+        Warning("The index of texts is not that of the articles: searches miss some.", hint=hint, id="articles.W001")
+        for using in databases or ()
+        if differs(connections[using])
+    ]

@@ -4,6 +4,7 @@ import pytest
 from django.core.management import call_command
 from django.db import connection
 
+from articles.apps import check_search
 from articles.models import Article, Site
 from articles.searching import TRIGGERS, Matches, are_common, ensure_index, search, words_of
 from tests.factories import make_article, make_site
@@ -139,6 +140,30 @@ def test_lost_triggers_come_back_and_what_was_missed_is_read(texts: dict[str, Ar
     ensure_index(connection)
     assert _triggers() >= set(TRIGGERS)
     assert search(Article.objects.all(), "ferry").count() == 1
+
+
+LEFT_BEHIND = {
+    "a trigger is gone": "DROP TRIGGER article_text_gone",
+    "a text is missing": "DELETE FROM articles_text_docsize WHERE id = (SELECT max(id) FROM articles_article)",
+    "nothing is there": "INSERT INTO articles_text(articles_text) VALUES ('delete-all')",
+    "a text is another's": """
+        INSERT INTO articles_text(articles_text, rowid, words)
+        SELECT 'delete', id, article_words(title, excerpt) FROM articles_article ORDER BY id DESC LIMIT 1;
+        INSERT INTO articles_text(rowid, words) SELECT max(id), 'other' FROM articles_article""",
+}
+
+
+@pytest.mark.skipif("connection.vendor != 'sqlite'", reason="PostgreSQL keeps its index by itself")
+@pytest.mark.parametrize("done", LEFT_BEHIND.values(), ids=LEFT_BEHIND)
+def test_a_check_tells_when_the_index_is_not_that_of_the_articles(texts: dict[str, Article], done: str) -> None:
+    assert check_search(["default"]) == []
+    with connection.cursor() as cursor:
+        for statement in done.split(";"):
+            cursor.execute(statement)
+    assert [warning.id for warning in check_search(["default"])] == ["articles.W001"]
+    ensure_index(connection)
+    assert check_search(["default"]) == []
+    assert search(Article.objects.all(), "tug").count() == 1
 
 
 @pytest.mark.django_db(transaction=True)
