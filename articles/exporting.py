@@ -8,13 +8,13 @@ from __future__ import annotations
 import difflib
 import time
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Final
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import QuerySet
 
 from articles import git
@@ -29,8 +29,10 @@ from articles.content.values import to_json
 from articles.mapping import crawler_fields, decisions, document_in_force
 from articles.models import Article, Event, Site, Source
 from articles.report import Report
+from articles.rows import update_rows
 
 CHUNK: Final = 200
+NOTED_AT_ONCE: Final = 100
 DESK_NAME: Final = "newsroom"
 """Who is named for the writing itself; the decisions have their own events."""
 
@@ -39,6 +41,15 @@ Progress = Callable[[int], None]
 
 class CannotExport(Exception):
     """The run could not start."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Standing:
+    """An article whose file holds its decisions, with the digest of that; `is_new`: this run wrote it."""
+
+    article: Article
+    digest: str
+    is_new: bool
 
 
 @dataclass(slots=True)
@@ -56,11 +67,12 @@ def export_in_place(
     dry_run: bool = False,
     commit: bool = False,
     message: str = "",
+    with_diff: bool = True,
     progress: Progress = lambda done: None,
 ) -> Export:
     """Write what editors decided into the site's files; with `commit`, make one Git commit of just these.
 
-    Its message begins with `message`, or says in words what was decided.
+    Its message begins with `message`, or says in words what was decided. A diff of a file costs as much as its writing.
     The caller holds the site's lock, other than for a dry run. Raises `CannotExport` and `tree.RootNotFound` before
     anything is written.
     """
@@ -69,6 +81,7 @@ def export_in_place(
     if commit:
         _require_repository(tree)
     run = _InPlace(site, tree, at, progress, dry_run=dry_run, commit=commit, message=message)
+    run.with_diff = with_diff
     run.go()
     run.export.report.seconds = time.monotonic() - started
     return run.export
@@ -107,6 +120,8 @@ class _InPlace:
         self.export = Export(Report(site=site.slug, root=str(tree.root), dry_run=dry_run, batch=str(self.batch)))
         self.report = self.export.report
         self.standing: list[Written] = []
+        self.unnoted: list[_Standing] = []
+        self.with_diff = True
 
     def go(self) -> None:
         for article in _articles(self.site.articles.present().unwritten()):
@@ -117,6 +132,9 @@ class _InPlace:
             except ProblemError as refusal:
                 self.report.add([refusal.problem.at(article.path)])
             self.progress(self.report.files)
+            if len(self.unnoted) >= NOTED_AT_ONCE:
+                self._note()
+        self._note()
         if self.is_committing and self.standing:
             self._commit()
 
@@ -133,19 +151,20 @@ class _InPlace:
                     self.report.add(action.problems)
                 case Stands():
                     self.report.unchanged += 1
-                    self._stand(article, action, is_new=False)
+                    self._stand(article, action, action.document.to_bytes(), is_new=False)
                 case Write():
                     wanted = action.document.to_bytes()
-                    self.export.diff += _diff(article.path, action.found, wanted)
+                    if self.with_diff:
+                        self.export.diff += _diff(article.path, action.found, wanted)
                     if not self.report.dry_run:
                         self._put(article, wanted, expected=action.expected)
                     self.report.written += 1
                     self.report.plan_to("write", [article.path])
-                    self._stand(article, action, is_new=True)
+                    self._stand(article, action, wanted, is_new=True)
 
-    def _stand(self, article: Article, action: Stands | Write, *, is_new: bool) -> None:
+    def _stand(self, article: Article, action: Stands | Write, data: bytes, *, is_new: bool) -> None:
         if not self.report.dry_run:
-            self._note(article, digest(action.document.to_bytes()), is_new=is_new)
+            self.unnoted.append(_Standing(article, digest(data), is_new))
             self.standing.append(Written(article, action.changes))
 
     def _put(self, article: Article, data: bytes, *, expected: str | None) -> None:
@@ -157,20 +176,30 @@ class _InPlace:
                 raise
             self.report.add([refusal.problem])
 
-    def _note(self, article: Article, written_digest: str, *, is_new: bool) -> None:
-        """What stands on disk now. What an editor decided while the file was written is left for the next run."""
-        exported = to_json(values_to_export(crawler_fields(article), decisions(article.overrides.all())))
-        with transaction.atomic():
-            rows = Article.objects.filter(pk=article.pk)
-            rows.update(digest=written_digest, file_size=None, file_mtime_ns=None, is_dirty=True)
-            Source.objects.filter(pk=article.pk).update(exported=exported)
-            if is_new or exported != article.source.exported:
-                self._record(article)
-            if not self.is_committing:
-                rows.filter(version=article.version).update(is_dirty=False)
+    def _note(self) -> None:
+        """What stands on disk now. What an editor decided while the files were written is left for the next run.
 
-    def _record(self, article: Article | None, reason: str = "") -> None:
-        Event.objects.create(
+        Several together: where a run is killed before, the next one finds the files as they should be, and notes that.
+        """
+        noted, self.unnoted = self.unnoted, []
+        events: list[Event] = []
+        for one in noted:
+            article, source = one.article, one.article.source
+            article.digest, article.file_size, article.file_mtime_ns, article.is_dirty = one.digest, None, None, True
+            exported = to_json(values_to_export(crawler_fields(article), decisions(article.overrides.all())))
+            if one.is_new or exported != source.exported:
+                events.append(self._event(article))
+            source.exported = exported
+        articles = [one.article for one in noted]
+        with transaction.atomic():
+            update_rows(Article, articles, ("digest", "file_size", "file_mtime_ns", "is_dirty"))
+            update_rows(Source, [article.source for article in articles], ["exported"])
+            Event.objects.bulk_create(events)
+            if not self.is_committing:
+                _settle(articles)
+
+    def _event(self, article: Article | None, reason: str = "") -> Event:
+        return Event(
             site=self.site,
             article=article,
             act=Event.Act.WRITTEN,
@@ -199,9 +228,15 @@ class _InPlace:
             return
         with transaction.atomic():
             if self.report.commit:
-                self._record(None, f"commit {self.report.commit}")
-            for one in self.standing:
-                Article.objects.filter(pk=one.article.pk, version=one.article.version).update(is_dirty=False)
+                self._event(None, f"commit {self.report.commit}").save()
+            _settle([one.article for one in self.standing])
+
+
+def _settle(articles: Sequence[Article]) -> None:
+    """Nothing of these is left to write, unless an editor decided on them meanwhile."""
+    with connection.cursor() as cursor:
+        sql = "UPDATE articles_article SET is_dirty = %s WHERE id = %s AND version = %s"
+        cursor.executemany(sql, [(False, article.pk, article.version) for article in articles])
 
 
 def _articles(rows: QuerySet[Article]) -> Iterator[Article]:

@@ -220,7 +220,10 @@ def _run(job: Job, hold: Hold, at: datetime) -> Report:
     if job.kind == Job.Kind.READ:
         return _read(job, root, hold, at)
     if job.kind == Job.Kind.WRITE:
-        return export_in_place(site, at=at, commit=job.commits, message=job.message, progress=hold.count).report
+        exported = export_in_place(
+            site, at=at, commit=job.commits, message=job.message, with_diff=False, progress=hold.count
+        )
+        return exported.report
     forced = job.may_lose_many
     return sync_site(root, at=at, slug=site.slug, commit=job.commits, force=forced, progress=hold.count).report
 

@@ -40,5 +40,10 @@ class Command(DeskCommand):
         if options["to"] is not None:
             return export_to(site, Path(options["to"]), dry_run=dry_run, progress=self.counter)
         return export_in_place(
-            site, at=timezone.now(), dry_run=dry_run, commit=options["commit"], progress=self.counter
+            site,
+            at=timezone.now(),
+            dry_run=dry_run,
+            commit=options["commit"],
+            with_diff=options["diff"],
+            progress=self.counter,
         )
