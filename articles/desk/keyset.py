@@ -135,7 +135,7 @@ ORDERS: Final = {
         Order("oldest", "oldest", (_DATE.turned, _ID.turned)),
         Order("hottest", "hottest", (_HEAT, _ID)),
         Order("quality", "best quality", (Column("quality", descends=True), _ID)),
-        Order("nearest", "nearest to the threshold", (_NEARNESS, _HEAT, _ID)),
+        Order("nearest", "borderline", (_NEARNESS, _HEAT, _ID)),
     )
 }
 
