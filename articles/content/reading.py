@@ -323,4 +323,5 @@ def _refuse(front: str, event: Any, code: str, message: str) -> None:
 
 
 def _shortened(text: str) -> str:
+    text = text.replace("\0", "\\0")  # no database holds it, and the report goes into one
     return text if len(text) <= 60 else text[:57] + "..."

@@ -89,7 +89,7 @@ class Headline(Generic[K]):
 
     def is_near(self, other: Headline[K]) -> bool:
         """Whether another provider tells it under nearly the same title, within a fortnight."""
-        if self.provider == other.provider or abs(self.at - other.at) > FORTNIGHT or self.numbers != other.numbers:
+        if self.provider == other.provider or self.numbers != other.numbers or abs(self.at - other.at) > FORTNIGHT:
             return False
         from rapidfuzz.fuzz import ratio  # loading it takes 0.1 s
 
@@ -114,12 +114,16 @@ class Headlines(Generic[K]):
         """The near-duplicates of a title among them."""
         if headline is None:
             return
-        met: dict[int, Headline[K]] = {}
+        met: dict[Headline[K], None] = {}
+        by_words = self._by_words
         for words in headline.telling:
-            for other in self._by_words.get(words, ())[-MAX_ALIKE:]:
-                if other is not headline:
-                    met[id(other)] = other
-        yield from (other for other in met.values() if other.key != headline.key and headline.is_near(other))
+            if words in by_words:
+                met |= dict.fromkeys(by_words[words][-MAX_ALIKE:])
+        numbers, provider = headline.numbers, headline.provider
+        for other in met:  # most differ at a glance
+            is_likely = other.numbers == numbers and other.provider != provider and other.key != headline.key
+            if is_likely and headline.is_near(other):
+                yield other
 
 
 def near_pairs(headlines: Iterable[Headline[K]]) -> Iterator[tuple[Headline[K], Headline[K]]]:
