@@ -9,6 +9,7 @@ import difflib
 import time
 import uuid
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -32,7 +33,9 @@ from articles.report import Report
 from articles.rows import update_rows
 
 CHUNK: Final = 200
-NOTED_AT_ONCE: Final = 100
+WRITTEN_AT_ONCE: Final = 100
+WRITERS: Final = 8
+"""So many wait for the disk together: it takes what several sync as one."""
 DESK_NAME: Final = "newsroom"
 """Who is named for the writing itself; the decisions have their own events."""
 
@@ -44,12 +47,12 @@ class CannotExport(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class _Standing:
-    """An article whose file holds its decisions, with the digest of that; `is_new`: this run wrote it."""
+class _Planned:
+    """An article whose file is to hold its decisions, or does; and what that file is."""
 
     article: Article
-    digest: str
-    is_new: bool
+    action: Stands | Write
+    data: bytes
 
 
 @dataclass(slots=True)
@@ -120,7 +123,7 @@ class _InPlace:
         self.export = Export(Report(site=site.slug, root=str(tree.root), dry_run=dry_run, batch=str(self.batch)))
         self.report = self.export.report
         self.standing: list[Written] = []
-        self.unnoted: list[_Standing] = []
+        self.planned: list[_Planned] = []
         self.with_diff = True
 
     def go(self) -> None:
@@ -128,13 +131,12 @@ class _InPlace:
             self._sweep_once()
             self.report.files += 1
             try:
-                self._write(article)
+                self._plan(article)
             except ProblemError as refusal:
                 self.report.add([refusal.problem.at(article.path)])
-            self.progress(self.report.files)
-            if len(self.unnoted) >= NOTED_AT_ONCE:
-                self._note()
-        self._note()
+            if len(self.planned) >= WRITTEN_AT_ONCE:
+                self._write()
+        self._write()
         if self.is_committing and self.standing:
             self._commit()
 
@@ -144,53 +146,79 @@ class _InPlace:
             for folder in self.site.collections:
                 self.tree.sweep(folder)
 
-    def _write(self, article: Article) -> None:
+    def _plan(self, article: Article) -> None:
         for action in plan([_state(self.tree, article)], takes_in=False):
             match action:
                 case Told():
                     self.report.add(action.problems)
-                case Stands():
-                    self.report.unchanged += 1
-                    self._stand(article, action, action.document.to_bytes(), is_new=False)
-                case Write():
-                    wanted = action.document.to_bytes()
-                    if self.with_diff:
-                        self.export.diff += _diff(article.path, action.found, wanted)
-                    if not self.report.dry_run:
-                        self._put(article, wanted, expected=action.expected)
-                    self.report.written += 1
-                    self.report.plan_to("write", [article.path])
-                    self._stand(article, action, wanted, is_new=True)
+                case Stands() | Write():
+                    self.planned.append(_Planned(article, action, action.document.to_bytes()))
 
-    def _stand(self, article: Article, action: Stands | Write, data: bytes, *, is_new: bool) -> None:
+    def _write(self) -> None:
+        """What was planned goes to the disk, and is noted when it is there."""
+        planned, self.planned = self.planned, []
+        writes = [one for one in planned if isinstance(one.action, Write)]
+        refusals = {} if self.report.dry_run else self._put_all(writes)
+        written: list[_Planned] = []
+        for one in planned:
+            refusal = refusals.get(one.article.path)
+            if refusal is not None and refusal.code != "not_confirmed":
+                self.report.add([refusal.at(one.article.path)])
+                continue
+            if refusal is not None:  # it has been done: the next run would take it for the crawler's
+                self.report.add([refusal])
+            self._count(one)
+            written.append(one)
         if not self.report.dry_run:
-            self.unnoted.append(_Standing(article, digest(data), is_new))
-            self.standing.append(Written(article, action.changes))
+            self._note(written)
+        self.progress(self.report.files)
 
-    def _put(self, article: Article, data: bytes, *, expected: str | None) -> None:
-        """A write that the disk did not confirm has been done: the next run would take it for the crawler's."""
+    def _put_all(self, writes: Sequence[_Planned]) -> dict[str, Problem]:
+        """By path what the system, or somebody else's hand, refused. Many at once: each waits for the disk, twice."""
+        if len(writes) <= WRITERS:
+            refusals = [self._put(one) for one in writes]
+        else:
+            with ThreadPoolExecutor(WRITERS) as writers:
+                refusals = list(writers.map(self._put, writes))
+        return {one.article.path: refusal for one, refusal in zip(writes, refusals, strict=True) if refusal}
+
+    def _put(self, one: _Planned) -> Problem | None:
+        assert isinstance(one.action, Write)  # noqa: S101 - nothing else is put
         try:
-            self.tree.write(article.path, data, expected=expected)
+            self.tree.write(one.article.path, one.data, expected=one.action.expected)
         except ProblemError as refusal:
-            if refusal.problem.code != "not_confirmed":
-                raise
-            self.report.add([refusal.problem])
+            return refusal.problem
+        return None
 
-    def _note(self) -> None:
+    def _count(self, one: _Planned) -> None:
+        if isinstance(one.action, Stands):
+            self.report.unchanged += 1
+            return
+        if self.with_diff:
+            self.export.diff += _diff(one.article.path, one.action.found, one.data)
+        self.report.written += 1
+        self.report.plan_to("write", [one.article.path])
+
+    def _note(self, written: Sequence[_Planned]) -> None:
         """What stands on disk now. What an editor decided while the files were written is left for the next run.
 
         Several together: where a run is killed before, the next one finds the files as they should be, and notes that.
         """
-        noted, self.unnoted = self.unnoted, []
         events: list[Event] = []
-        for one in noted:
+        for one in written:
             article, source = one.article, one.article.source
-            article.digest, article.file_size, article.file_mtime_ns, article.is_dirty = one.digest, None, None, True
+            self.standing.append(Written(article, one.action.changes))
+            article.digest, article.file_size, article.file_mtime_ns, article.is_dirty = (
+                digest(one.data),
+                None,
+                None,
+                True,
+            )
             exported = to_json(values_to_export(crawler_fields(article), decisions(article.overrides.all())))
-            if one.is_new or exported != source.exported:
+            if isinstance(one.action, Write) or exported != source.exported:
                 events.append(self._event(article))
             source.exported = exported
-        articles = [one.article for one in noted]
+        articles = [one.article for one in written]
         with transaction.atomic():
             update_rows(Article, articles, ("digest", "file_size", "file_mtime_ns", "is_dirty"))
             update_rows(Source, [article.source for article in articles], ["exported"])
