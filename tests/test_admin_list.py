@@ -224,7 +224,7 @@ EVERYTHING = {"top", "near", "led", "low", "tower", "blank", "bad"}
 
 @pytest.mark.usefixtures("varied")
 @pytest.mark.parametrize(("query", "found"), FILTERS.items(), ids=FILTERS.keys())
-@pytest.mark.broad(4)
+@pytest.mark.broad(7)
 def test_a_filter_finds_exactly_its_own(client: Client, query: str, found: set[str] | None) -> None:
     assert set(titles(client, query)) == (EVERYTHING if found is None else found)
 

@@ -127,7 +127,7 @@ def test_the_number_of_queries_of_a_list_does_not_grow(
 
 @pytest.mark.parametrize("group", ["Viewer", "Editor", "Chief editor"])
 @pytest.mark.parametrize("model", MODELS)
-@pytest.mark.broad(5)
+@pytest.mark.broad(9)
 def test_every_group_reads_every_record_and_adds_or_deletes_none(
     client: Client, site: Site, group: str, model: str
 ) -> None:

@@ -127,7 +127,7 @@ def what_breaks(answer: Any) -> str:
 
 
 @pytest.mark.parametrize("odd", ODD, ids=lambda text: repr(text[:12]))
-@pytest.mark.broad(4)
+@pytest.mark.broad(11)
 def test_no_odd_value_of_a_form_breaks_the_desk(client: Client, boss: User, article: Article, odd: str) -> None:
     view = SavedView.objects.create(owner=boss, name="v")
     broken = []
@@ -148,7 +148,7 @@ def test_no_odd_value_of_a_form_breaks_the_desk(client: Client, boss: User, arti
 
 
 @pytest.mark.parametrize("odd", ODD, ids=lambda text: repr(text[:12]))
-@pytest.mark.broad(4)
+@pytest.mark.broad(11)
 def test_no_odd_address_breaks_the_desk(client: Client, article: Article, odd: str) -> None:
     broken = []
     for path, names in ASKED.items():
@@ -181,7 +181,7 @@ def test_no_odd_address_breaks_the_desk(client: Client, article: Article, odd: s
         "/%ff%fe/%00",
     ],
 )
-@pytest.mark.broad(3)
+@pytest.mark.broad(5)
 def test_an_address_of_nothing_is_not_found(client: Client, article: Article, path: str) -> None:
     for answer in (client.get(path), client.post(path, {"version": "1"})):
         assert answer.status_code in (302, 404, 405), what_breaks(answer)
@@ -198,7 +198,7 @@ def test_what_is_too_large_is_refused_and_says_so(client: Client, article: Artic
 
 
 @pytest.mark.parametrize("body", [b"\xff\xfe=\xff&version=\xff", b"%ff=%fe&%00=%00&version=%00", b"&&==&;"])
-@pytest.mark.broad(2)
+@pytest.mark.broad(9)
 def test_bytes_that_are_no_text_break_nothing(client: Client, article: Article, body: bytes) -> None:
     before = traces()
     for act in (*ACTS, "edit", "preview"):
@@ -211,7 +211,7 @@ def test_bytes_that_are_no_text_break_nothing(client: Client, article: Article, 
 
 
 @pytest.mark.parametrize("version", ["", "0", "-1", "1e3", "x", "999999999", "9" * 30])
-@pytest.mark.broad(3)
+@pytest.mark.broad(7)
 def test_no_act_goes_through_under_a_version_that_nobody_saw(client: Client, article: Article, version: str) -> None:
     before = traces()
     values = {"value": "99", "add": "Ships", "key": "title", "field": "title", "side": "crawler", "all": "1"}
@@ -367,7 +367,7 @@ ELSEWHERE: Final = (
 
 
 @pytest.mark.parametrize("elsewhere", ELSEWHERE)
-@pytest.mark.broad(4)
+@pytest.mark.broad(7)
 def test_nothing_leads_out_of_the_desk(client: Client, boss: User, article: Article, elsewhere: str) -> None:
     data = {"version": "2", "next": elsewhere, "then": elsewhere, "name": "v", "query": elsewhere, "value": "4"}
     answers = [

@@ -105,7 +105,7 @@ class TestACrawlerThatEditsOurFile:
         ids=["plain", "comment", "single quotes", "flow list", "flow map", "folded", "hexadecimal"],
     )
     @pytest.mark.parametrize("newline", ["\n", "\r\n"], ids=["LF", "CRLF"])
-    @pytest.mark.broad(4)
+    @pytest.mark.broad(9)
     def test_its_own_writing_comes_back(self, desk: Desk, newline: str, theirs: str, key: str, ours: object) -> None:
         desk.newline = newline
         plain = changed(("type: article\n", f"type: article\n{theirs}\n"))

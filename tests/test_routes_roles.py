@@ -223,7 +223,7 @@ def test_every_route_has_its_row() -> None:
 
 @pytest.mark.parametrize("method", ["get", "post"])
 @pytest.mark.parametrize("role", ROLES)
-@pytest.mark.broad(5)
+@pytest.mark.broad(7)
 def test_the_door_of_every_route_holds(client: Client, article: Article, role: str, method: str) -> None:
     if role != "anonymous":
         log_in(client, role)

@@ -44,7 +44,7 @@ def test_it_starts_with_debug_alone() -> None:
         pytest.param({"HSTS_SECONDS": "a day"}, "HSTS_SECONDS must be a whole number", id="no number"),
     ],
 )
-@pytest.mark.broad(3)
+@pytest.mark.broad(6)
 def test_it_refuses_in_one_sentence_and_exits_3(environment: dict[str, str], sentence: str) -> None:
     if environment:
         environment = {"SECRET_KEY": "k" * 64, **environment}

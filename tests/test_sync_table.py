@@ -70,6 +70,7 @@ class TestSameBytes:
         assert desk.sync().written == 0
         assert desk.text() == changed(OURS)
 
+    @pytest.mark.thorough
     def test_and_a_written_decision_that_was_reset_gives_the_crawlers_bytes_back(self, desk: Desk) -> None:
         desk.edit({"title": "A tug", "topics": ["Ships"], "images": ABSENT, "provider.images": ABSENT})
         desk.sync()
@@ -181,6 +182,7 @@ class TestAFieldWithoutDecisionChanged:
 
 
 class TestTheFileHoldsTheEditorsValue:
+    @pytest.mark.thorough
     def test_of_the_crawlers_own_accord_both_agree(self, desk: Desk) -> None:
         desk.edit({"title": "A tug"})
         desk.write(changed(OURS, BETTER))
@@ -402,6 +404,7 @@ class TestResets:
         desk.sync()
         assert desk.text() == changed(SHIPS)
 
+    @pytest.mark.thorough
     def test_a_reset_gives_the_crawlers_newest(self, desk: Desk) -> None:
         desk.edit({"title": "A tug"})
         desk.sync()
@@ -501,6 +504,7 @@ class TestAFileThatIsGone:
         desk.sync()
         assert desk.text() == changed(OURS)
 
+    @pytest.mark.thorough
     def test_a_renamed_file_is_gone_and_new(self, desk: Desk) -> None:
         desk.edit({"title": "A tug"})
         desk.sync()
@@ -693,6 +697,7 @@ class TestASourceSwitch:
         switched.sync()
         assert (switched.article.title, switched.article.provider_name) == ("A tug that thinks", "Herald")
 
+    @pytest.mark.thorough
     def test_where_none_waits_there_is_nothing_to_decide(self, desk: Desk) -> None:
         with pytest.raises(EditRejected, match="No switch"):
             review.resolve_switch(desk.article, "editor", by=desk.editor, at=NOON)
@@ -707,6 +712,7 @@ class TestASourceSwitch:
         switched.sync()
         assert not Override.objects.exclude(switch_batch=None).exists()
 
+    @pytest.mark.thorough
     def test_back_and_forth_is_marked_as_flapping(self, desk: Desk) -> None:
         states = []
         for text in (changed(*SWITCHED), ARTICLE, changed(*SWITCHED)):
@@ -737,6 +743,7 @@ class TestLists:
         assert desk.sync().conflicts == 0
         assert desk.text() == changed(topics("Robotics", "Technology", "Harbours", "Ships"))
 
+    @pytest.mark.thorough
     def test_each_can_take_one_away(self, desk: Desk) -> None:
         desk.edit({"topics": ["Technology", "Harbours"]})
         desk.sync()
@@ -798,6 +805,7 @@ class TestLists:
         assert desk.sync().conflicts == 0
         assert desk.text() == changed(topics("Technology", "Ships", "Robotics"))
 
+    @pytest.mark.thorough
     def test_three_orders_are_a_conflict(self, desk: Desk) -> None:
         desk.write(changed(topics("A", "B", "C")))
         desk.sync()
@@ -862,6 +870,7 @@ class TestLists:
         assert desk.conflicts() == [("topics", ["Robotics", "Technology"], ["Robotics", "Technology", "Ships"], ABSENT)]
         assert "topics" not in desk.text()
 
+    @pytest.mark.thorough
     def test_both_begin_one(self, desk: Desk) -> None:
         bare = ("topics:\n  - Robotics\n  - Technology\n\n", "")
         desk.write(changed(bare))
@@ -900,6 +909,7 @@ class TestNestedKeys:
         assert desk.article.provider is not None
         assert desk.article.provider.domain == "example.org"
 
+    @pytest.mark.thorough
     def test_of_a_map_that_went_contradict(self, desk: Desk) -> None:
         desk.edit({"provider.name": "Herald"})
         desk.sync()

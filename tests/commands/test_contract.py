@@ -79,6 +79,7 @@ def test_a_reader_that_goes_away_does_not_change_the_end(database: Path, root: P
     assert (running.returncode, said) == (1, b"")
 
 
+@pytest.mark.thorough
 def test_ctrl_c_ends_with_130_and_a_word(database: Path, tmp_path: Path) -> None:
     """The batch is a pipe: it opens when the command has come to reading it."""
     pipe = tmp_path / "batch"

@@ -517,7 +517,7 @@ ARTICLES = st.fixed_dictionaries(
     ],
     ids=["tags in tags", "tags around tags", "comments", "entities", "mojibake", "breaks"],
 )
-@pytest.mark.broad(3)
+@pytest.mark.broad(6)
 def test_hostile_texts_take_little_time(text: str) -> None:
     started = process_time()
     fix_all_safe({"title": text, "excerpt": text})
