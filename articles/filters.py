@@ -55,7 +55,7 @@ PUBLISHED = (
 STATES = (
     Band("unwritten", "unwritten", Q(is_dirty=True)),
     Band("edited", "edited by hand", Q(Exists(Override.objects.filter(article=OuterRef("pk"))))),
-    Band("conflict", "in conflict", Q(Exists(Override.objects.filter(article=OuterRef("pk"), in_conflict=True)))),
+    Band("conflict", "in conflict", Q(pk__in=Override.objects.filter(in_conflict=True).values("article"))),
     Band("missing", "file missing", Q(is_missing=True)),
     Band("flapping", "source flapping", Q(is_flapping=True)),
 )

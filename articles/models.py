@@ -256,6 +256,8 @@ class Article(models.Model):
                 fields=(*_CUT, "nearness", "-heat", "-id", *_TRIED, "quality", "published_at"),
                 name="article_queue_nearness",
             ),
+            models.Index(fields=("id",), name="article_missing", condition=Q(is_missing=True)),
+            models.Index(fields=("id",), name="article_flapping", condition=Q(is_flapping=True)),
             models.Index(fields=("type",), name="article_by_rare_type", condition=~Q(type="article")),
             models.Index(fields=("story",), name="article_by_story", condition=Q(story__isnull=False)),
             models.Index(fields=("source_key",), name="article_by_source", condition=Q(source_key__isnull=False)),
@@ -378,6 +380,7 @@ class Override(models.Model):
             models.UniqueConstraint(fields=("article", "key"), name="one_override_a_key"),
             models.CheckConstraint(condition=~Q(key=""), name="override_has_a_key"),
         )
+        indexes = (models.Index(fields=("article",), name="override_in_conflict", condition=Q(in_conflict=True)),)
 
     def __str__(self) -> str:
         return f"{self.key} by {self.username}"

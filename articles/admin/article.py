@@ -95,6 +95,12 @@ class ArticleAdmin(DeskAdmin):
             .annotate(has_problems=has_problems)
         )
 
+    def among_equals(self, order: str) -> Sequence[str]:
+        """Published or not says so little that the date comes next."""
+        if order.removeprefix("-") != "published":
+            return super().among_equals(order)
+        return ("published_at", "pk") if order.startswith("-") else ("-published_at", "-pk")
+
     # --- Rights ---------------------------------------------------------------------------------------------------
 
     def has_publish_permission(self, request: HttpRequest) -> bool:
