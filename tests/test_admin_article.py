@@ -165,6 +165,7 @@ def test_it_shows_the_story_and_the_body(client: Client, site: Site) -> None:
 HOSTILE = '"><script>alert(1)</script><img src=x onerror=alert(1)>'
 
 
+@pytest.mark.thorough
 def test_markup_stays_text_in_every_field(client: Client, site: Site) -> None:
     texts = {
         key: HOSTILE for key in ("title", "excerpt", "type", "featuredContent", "originalUrl", "webUrl", "category")

@@ -107,7 +107,7 @@ QUERIES = {"site": 5, "provider": 7, "topic": 6, "image": 5, "override": 6, "eve
 
 @pytest.mark.parametrize("count", [1, 12])
 @pytest.mark.parametrize("model", MODELS)
-@pytest.mark.broad(5)
+@pytest.mark.broad(12)
 def test_the_number_of_queries_of_a_list_does_not_grow(
     client: Client, root_user: User, site: Site, django_assert_num_queries: CountQueries, model: str, count: int
 ) -> None:

@@ -253,7 +253,7 @@ REFLECTED: Final = {
 
 
 @pytest.mark.parametrize("path", REFLECTED)
-@pytest.mark.broad(4)
+@pytest.mark.broad(7)
 def test_what_an_address_says_comes_back_as_text(client: Client, site: Site, path: str) -> None:
     visitor, found = Client(raise_request_exception=False), list[str]()
     for text in (MARKUP, BROKEN, "javascript:xss", "//xss.example"):

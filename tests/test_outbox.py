@@ -166,6 +166,7 @@ def test_only_who_may_write_has_the_buttons(client: Client, ada: User) -> None:
 
 
 @pytest.mark.parametrize("sent", [{"site": "gone", "act": "write"}, {"site": "harbour", "act": "burn"}, {}], ids=str)
+@pytest.mark.broad(3)
 def test_what_is_none_is_not_found(client: Client, ada: User, sent: dict[str, str]) -> None:
     assert client.post("/outbox/", sent).status_code == 404
 
@@ -182,6 +183,7 @@ def test_a_site_that_was_never_read_has_nothing_to_write_to(client: Client) -> N
 
 
 @pytest.mark.parametrize("count", [1, 20])
+@pytest.mark.broad(2)
 def test_the_number_of_queries_does_not_grow(client: Client, count: int, django_assert_num_queries: Any) -> None:
     ada, site = make_user("ada", "Chief editor"), make_site()
     client.force_login(ada)

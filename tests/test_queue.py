@@ -167,7 +167,7 @@ def way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
 
 
 @pytest.mark.parametrize("query", ORDERED)
-@pytest.mark.broad(3)
+@pytest.mark.broad(5)
 def test_each_order(client: Client, ordered: None, way: str, query: str) -> None:
     assert titles(get(client, f"?{query}")) == ORDERED[query]
 
@@ -424,7 +424,7 @@ COSTS = {
 
 
 @pytest.mark.parametrize("count", [3, 50])
-@pytest.mark.broad(3)
+@pytest.mark.broad(5)
 def test_the_number_of_queries_does_not_grow(site: Site, way: str, count: int) -> None:
     for number in range(count):
         add(site, f"Article {number}")

@@ -158,6 +158,7 @@ def test_the_last_bar_has_what_is_beyond() -> None:
 
 
 @pytest.mark.parametrize("count", [1, 60])
+@pytest.mark.broad(2)
 def test_the_number_of_queries_does_not_grow(
     client: Client, site: Site, count: int, django_assert_num_queries: Any
 ) -> None:

@@ -105,6 +105,7 @@ def test_nothing_is_done_where_the_story_moved(client: Client, ben: User, story:
     assert scores() == [(180, True), (-1, False), (33, True)]
 
 
+@pytest.mark.thorough
 def test_newest_first_and_paged(client: Client, ben: User, site: Site) -> None:
     for day in range(22):
         fields = {"publishedDateTime": NOON - timedelta(days=day)}
@@ -148,6 +149,7 @@ def test_a_lead_from_elsewhere_is_refused(client: Client, ben: User, story: list
 
 
 @pytest.mark.parametrize("count", [1, 15])
+@pytest.mark.broad(2)
 def test_the_number_of_queries_does_not_grow(
     client: Client, ben: User, site: Site, count: int, django_assert_num_queries: Any
 ) -> None:

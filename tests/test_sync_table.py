@@ -691,6 +691,7 @@ class TestASourceSwitch:
         review.undo(outcome.event.batch, by=switched.editor, at=NOON)
         assert len(switched.conflicts()) == 3
 
+    @pytest.mark.thorough
     def test_or_field_by_field(self, switched: Desk) -> None:
         switched.resolve("title", "crawler")
         review.resolve_switch(switched.article, "editor", by=switched.editor, at=NOON)
