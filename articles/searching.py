@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from django.db import connection, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
-from django.db.models import BooleanField, F, Func, QuerySet, Value
+from django.db.models import BooleanField, F, Func, IntegerField, QuerySet, Value
 from django.db.models.expressions import Combinable, RawSQL
 from django.db.models.sql.compiler import SQLCompiler
 
@@ -21,8 +21,8 @@ from articles.models import Article
 
 MAX_WORDS: Final = 12
 MAX_CHARS: Final = 200
-FEW: Final = 10_000
-"""So many hits of a search are looked up one by one; beyond that, rows are walked in order and tried."""
+MIDDLING: Final = 20_000
+"""So many hits are kept at hand while rows are tried for them; of more, the texts of the rows are looked into."""
 
 TRIGGERS: Final = {
     "article_text_added": """
@@ -46,6 +46,7 @@ TRIGGERS: Final = {
 
 newsroom.sqlite gives every connection the functions `article_words` and `has_words`."""
 
+_HITS: Final = "SELECT rowid AS hit FROM articles_text WHERE articles_text MATCH %s"
 _GLANCE: Final = """
     SELECT * FROM (SELECT id, title, excerpt FROM articles_article ORDER BY id DESC LIMIT 25)
     UNION SELECT * FROM (SELECT id, title, excerpt FROM articles_article ORDER BY id LIMIT 25)"""
@@ -55,15 +56,15 @@ class Matches(Func):
     """Whether an article has all these words.
 
     On SQLite `is_tried` looks into its texts instead of the index: right for rows that are walked anyway, where the
-    words are so common that the index would have most of the table. `sample` takes so many hits at most.
+    words are so common that the index would have most of the table.
     """
 
     conditional = True
 
-    def __init__(self, words: Sequence[str], *, is_tried: bool = False, sample: int | None = None) -> None:
+    def __init__(self, words: Sequence[str], *, is_tried: bool = False) -> None:
         columns = ("pk", "title", "excerpt") if is_tried else ("pk",)
         super().__init__(*map(F, columns), output_field=BooleanField())
-        self.words, self.is_tried, self.sample = [*words], is_tried, sample
+        self.words, self.is_tried = [*words], is_tried
 
     def as_sql(  # type: ignore[override]
         self, compiler: SQLCompiler, connection: BaseDatabaseWrapper, **extra: Any
@@ -73,9 +74,7 @@ class Matches(Func):
             return f"({pk.rpartition('.')[0]}.search @@ to_tsquery('simple', %s))", (as_tsquery(self.words),)
         if texts:
             return f"(has_words({', '.join(texts)}, %s))", (" ".join(self.words),)
-        hits = "SELECT rowid FROM articles_text WHERE articles_text MATCH %s"
-        limit = f" LIMIT {self.sample:d}" if self.sample else ""
-        return f"({pk} IN ({hits}{limit}))", (as_fts5(self.words),)
+        return f"({pk} IN ({_HITS}))", (as_fts5(self.words),)
 
     def __repr__(self) -> str:
         return f"Matches({self.words!r})"
@@ -86,12 +85,31 @@ def words_of(text: str) -> list[str]:
     return list(dict.fromkeys(words_in(text[:MAX_CHARS])))[:MAX_WORDS]
 
 
-def are_common(words: Sequence[str]) -> Combinable:
-    """Whether more than `FEW` articles have them all; on PostgreSQL its planner knows better, and this says no."""
+def how_many(words: Sequence[str]) -> Combinable:
+    """How many articles have them all, up to one more than `MIDDLING`; NULL where PostgreSQL would have to read them.
+
+    A search for marks alone asks for nothing.
+    """
     if connection.vendor != "sqlite" or not words:
-        return Value(False)
-    beyond = "SELECT 1 FROM articles_text WHERE articles_text MATCH %s LIMIT 1 OFFSET %s"
-    return RawSQL(f"({beyond}) IS NOT NULL", (as_fts5(words), FEW), BooleanField())  # noqa: S611 - it is ours
+        return Value(None, IntegerField())
+    counted = f"(SELECT COUNT(*) FROM ({_HITS} LIMIT {MIDDLING + 1}) hits)"  # noqa: S608 - it is ours
+    return RawSQL(counted, (as_fts5(words),), IntegerField())  # noqa: S611
+
+
+def newest_hits(words: Sequence[str]) -> tuple[str, list[Any]] | None:
+    """The keys of the articles that have them, as `hit`, the newest first, where an index has them in this order."""
+    if connection.vendor != "sqlite":
+        return None
+    return f"{_HITS} ORDER BY rowid DESC", [as_fts5(words)]
+
+
+def newest_with(words: Sequence[str], count: int) -> list[int]:
+    """The keys of so many of the newest articles that have them."""
+    if (hits := newest_hits(words)) is None:
+        return [*Article.objects.filter(Matches(words)).order_by("-pk").values_list("pk", flat=True)[:count]]
+    with connection.cursor() as cursor:
+        cursor.execute(f"{hits[0]} LIMIT {count:d}", hits[1])
+        return [key for (key,) in cursor.fetchall()]
 
 
 def search(articles: QuerySet[Article], text: str) -> QuerySet[Article]:

@@ -11,7 +11,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from articles import review, searching
+from articles import review
 from articles.content.values import ABSENT
 from articles.desk import filtering, listing
 from articles.models import Article, Finding, Site
@@ -156,13 +156,12 @@ ORDERED = {
 }
 
 
-@pytest.fixture(params=["few", "walked"])
+@pytest.fixture(params=["few", "walked", "texts"])
 def way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
-    """Both ways to a page: sorted here, walked along an index."""
+    """The ways to a page: sorted here; walked along an index, words tried by theirs or by the texts themselves."""
     monkeypatch.setattr(listing, "CAP", 1000 if request.param == "few" else 0)
     monkeypatch.setattr(filtering, "MANY", 1000 if request.param == "few" else 0)
-    monkeypatch.setattr(filtering, "MANY", 1000 if request.param == "few" else 0)
-    monkeypatch.setattr(searching, "FEW", 0 if request.param == "walked" else 1000)
+    monkeypatch.setattr(filtering, "MIDDLING", 0 if request.param == "texts" else 1000)
     return str(request.param)
 
 

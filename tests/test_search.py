@@ -6,7 +6,7 @@ from django.db import connection
 
 from articles.apps import check_search
 from articles.models import Article, Site
-from articles.searching import TRIGGERS, Matches, are_common, ensure_index, search, words_of
+from articles.searching import TRIGGERS, Matches, ensure_index, how_many, newest_with, search, words_of
 from tests.factories import make_article, make_site
 
 pytestmark = pytest.mark.django_db
@@ -63,17 +63,22 @@ def test_a_search_finds_every_word_anywhere(texts: dict[str, Article], typed: st
     assert {names[one.pk] for one in search(Article.objects.all(), typed)} == expected
 
 
-def is_common(typed: str) -> bool:
-    return bool(Site.objects.values_list(are_common(words_of(typed)), flat=True)[0])
-
-
 @pytest.mark.parametrize(("typed", "expected"), FOUND, ids=[typed for typed, _ in FOUND])
 @pytest.mark.broad(5)
 def test_every_form_of_the_condition_finds_the_same(texts: dict[str, Article], typed: str, expected: set[str]) -> None:
     names = {article.pk: key for key, article in texts.items()}
-    assert not is_common(typed)
-    for form in (Matches(words_of(typed)), Matches(words_of(typed), is_tried=True), Matches(words_of(typed), sample=9)):
+    words = words_of(typed)
+    for form in (Matches(words), Matches(words, is_tried=True)):
         assert {names[one.pk] for one in Article.objects.filter(form)} == expected
+    assert {names[pk] for pk in newest_with(words, 9)} == expected
+    counted = Site.objects.values_list(how_many(words), flat=True)[0]
+    assert counted == (len(expected) if connection.vendor == "sqlite" else None)
+
+
+def test_the_newest_come_first() -> None:
+    site = make_site()
+    tugs = [make_article(site, title="A tug").pk for _ in range(5)]
+    assert newest_with(["tug"], 3) == tugs[:1:-1]
 
 
 HOSTILE = ['"', "'", "' OR 1=1 --", "(", "NEAR(a b)", "a AND", "NOT", "title:x", "*", "a*", "^tug", "tug & | !", "\\"]

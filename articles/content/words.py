@@ -41,11 +41,9 @@ def indexed(title: str | None, excerpt: str | None) -> str:
 def has_words(title: str | None, excerpt: str | None, words: str) -> bool:
     """What the index would say of these texts; the words are asked for as `sought` gives them."""
     text = _both(title, excerpt)
-    if len(text) <= LONGEST_WORD and text.isascii():
-        small = text.lower()
-        return all(one.search(small) for one in _patterns(words))
-    spaced = f" {indexed(title, excerpt)} "
-    return all(one in spaced for one in _as_found(words))
+    is_plain = len(text) <= LONGEST_WORD and text.isascii()
+    small = text.lower() if is_plain else indexed(title, excerpt)
+    return all(_has(small, stem, stands_for_more) for stem, stands_for_more in _asked(words))
 
 
 def sought(word: str) -> tuple[str, bool]:
@@ -63,19 +61,20 @@ def _fit(words: list[str]) -> Iterable[str]:
     return (word for word in words if len(word) <= LONGEST_WORD // 4 or len(word.encode()) <= LONGEST_WORD)
 
 
-@lru_cache(maxsize=64)
-def _as_found(words: str) -> list[str]:
-    return [f" {stem}" if stands_for_more else f" {stem} " for stem, stands_for_more in map(sought, words.split())]
+def _has(text: str, stem: str, stands_for_more: bool) -> bool:
+    """Whether a word of the text is it, or begins with it."""
+    at = text.find(stem)
+    while at >= 0:
+        end = at + len(stem)
+        if not (at and text[at - 1].isalnum()) and (stands_for_more or not text[end : end + 1].isalnum()):
+            return True
+        at = text.find(stem, at + 1)
+    return False
 
 
 @lru_cache(maxsize=64)
-def _patterns(words: str) -> list[re.Pattern[str]]:
-    """The same, in a text that is not cut into words yet."""
-    asked = map(sought, words.split())
-    return [
-        re.compile(rf"(?<![a-z0-9]){re.escape(stem)}" + ("" if stands_for_more else "(?![a-z0-9])"))
-        for stem, stands_for_more in asked
-    ]
+def _asked(words: str) -> list[tuple[str, bool]]:
+    return [sought(word) for word in words.split()]
 
 
 def _of_letters(found: str) -> Iterable[str]:

@@ -18,12 +18,12 @@ from django_filters import filters as plain
 from articles.content.findings import KINDS
 from articles.gathering import Counted, Gathered
 from articles.models import Article, ArticleTopic, Finding, Provider, Site, Topic
-from articles.searching import MAX_CHARS, Matches, are_common, words_of
+from articles.searching import MAX_CHARS, MIDDLING, Matches, how_many, newest_hits, newest_with, words_of
 
 MAX_NAME_CHARS: Final = 300
 MAX_PROVIDERS: Final = 200
-SAMPLE: Final = 20_000
-"""So many hits of very common words are enough to tell that there are many."""
+SAMPLE: Final = 1_000
+"""Of a search so many articles are counted by what else they have: the newest."""
 MANY: Final = 5_000
 """So many in a state are tried one by one for the other filters; of more, what is looked for is fetched first."""
 _ROWS: Final = "rows_"
@@ -64,17 +64,24 @@ PUBLISHED: Final[Mapping[str, tuple[str, bool | None]]] = {
 class Meaning:
     """A condition in two forms with the same answer: `joined` begins with what is looked for, `tried` tries a row.
 
-    `sample`: where very many fit, so many of them as tell that there are many. `column`: what it is a range of.
+    `column`: what it is a range of. `newest`: the keys of what fits as SQL, the newest first, for little.
+    `reads`: columns that a row is tried by, of which no index of the queue has any; it is tried outside of the walk.
     `hits`: the keys of what fits, out of another table, by one value each; a row is tried by its key then. `is_read`:
     a row has to be read to be tried, since no index of the queue holds what it is tried for.
     """
 
     joined: Q
     tried: Q
-    sample: Q | None = None
     column: str = ""
     hits: Sequence[QuerySet[Any, Any]] = ()
     is_read: bool = False
+    newest: tuple[str, list[Any]] | None = None
+    reads: Sequence[str] = ()
+
+    @property
+    def is_beside(self) -> bool:
+        """Whether it is tried for rows that were walked, and not as they are."""
+        return bool(self.hits or self.reads or (self.newest and not self.is_read))
 
 
 class Condition(plain.Filter):  # type: ignore[misc]  # django-filter has no types
@@ -200,18 +207,21 @@ def _of_rare_type(name: str) -> QuerySet[Any, Any] | None:
     return None if name == "article" else Article.objects.filter(_of_type(name).joined)
 
 
-def _are_common(text: str) -> Combinable:
-    return are_common(words_of(text))
+def _how_many(text: str) -> Combinable:
+    return how_many(words_of(text))
 
 
-def _with_words(text: str, is_common: bool) -> Meaning | Q:
+def _with_words(text: str, count: int | None) -> Meaning | Q:
+    """Middling many hits are kept at hand while rows are tried; PostgreSQL has the words of a row in the row."""
     words = words_of(text)
     if not words:
         return Q()
-    if not is_common:
-        return Q(Matches(words))
-    tried, sample = Q(Matches(words, is_tried=True)), Q(Matches(words, sample=SAMPLE))
-    return Meaning(Q(Matches(words)), tried, sample, is_read=True)
+    means, newest = Q(Matches(words)), newest_hits(words)
+    if newest is None:
+        return Meaning(means, means, is_read=True, reads=("search",))
+    if count and count > MIDDLING:
+        return Meaning(means, Q(Matches(words, is_tried=True)), is_read=True, newest=newest, reads=("title", "excerpt"))
+    return Meaning(means, means, newest=newest)
 
 
 class QueueFilter(FilterSet):  # type: ignore[misc]
@@ -257,7 +267,7 @@ class QueueFilter(FilterSet):  # type: ignore[misc]
         means=lambda _: _with_finding("flapping"),
         rows=lambda _: Finding.objects.filter(code="flapping"),
     )
-    q = Text(label="Search", max_length=MAX_CHARS, means=_with_words, asks=_are_common)
+    q = Text(label="Search", max_length=MAX_CHARS, means=_with_words, asks=_how_many)
 
     class Meta:
         model = Article
@@ -290,6 +300,25 @@ class QueueFilter(FilterSet):  # type: ignore[misc]
         """The conditions, but for the state's; without that of one filter."""
         return [self._meaning(name) for name in self.values() if name not in ("state", without)]
 
+    def sampled_meanings(self, *, without: str = "") -> list[Meaning]:
+        """The same for counts: of a search the newest articles."""
+        among = Q(pk__in=self._newest[:SAMPLE])
+        return [
+            Meaning(among, among) if name == "q" and words_of(self.values()[name]) else self._meaning(name)
+            for name in self.values()
+            if name not in ("state", without)
+        ]
+
+    @property
+    def is_sampled(self) -> bool:
+        """Whether more are found by a search than are counted."""
+        return len(self._newest) > SAMPLE
+
+    @cached_property
+    def _newest(self) -> list[int]:
+        words = words_of(self.values().get("q", ""))
+        return newest_with(words, SAMPLE + 1) if words else []
+
     def named_meanings(self) -> dict[str, Meaning]:
         """The same by the filter's name; the two ends of a range are one, by the name of its column."""
         found: dict[str, Meaning] = {}
@@ -319,7 +348,8 @@ class QueueFilter(FilterSet):  # type: ignore[misc]
     def _counts(self) -> dict[str, int]:
         """How many articles fit each filter, up to one more than `MANY`; those that may be few."""
         counts = {name.removeprefix(_ROWS): count for name, count in self._answers.items() if name.startswith(_ROWS)}
-        return counts | ({"q": MANY} if "q" in self.values() and not self._answers.get("q") else {})
+        count = self._answers.get("q")
+        return counts if count is None or count == () else counts | {"q": count}
 
     @cached_property
     def _answers(self) -> dict[str, Any]:

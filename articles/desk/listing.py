@@ -64,15 +64,15 @@ def matching(asked: Asked) -> QuerySet[Article]:
 def begun_with(asked: Asked, *, without: str = "") -> QuerySet[Article]:
     """What fits, in a form in which a database begins with the smaller set; an article may come twice.
 
-    Of what very many fit, a sample: to count up to `CAP`.
+    Of a search only the newest: to count up to `CAP`.
     """
-    meanings = [_sampled(meaning) for meaning in asked.meanings(without=without)]
+    meanings = asked.filters.sampled_meanings(without=without) if asked.narrowing else []
     return _narrowed(asked, Q() if without == "state" else asked.in_state, meanings)
 
 
 def is_sampled(asked: Asked) -> bool:
-    """Whether so many fit that only a sample of them is counted."""
-    return any(meaning.sample for meaning in asked.meanings())
+    """Whether a search finds so many that only the newest of them are counted."""
+    return bool(asked.narrowing) and asked.filters.is_sampled
 
 
 def page_of(asked: Asked) -> Page:
@@ -88,9 +88,9 @@ def page_of(asked: Asked) -> Page:
     if few is not None:
         return _page(asked, _sorted(asked, meanings, few[0]))
     found = _walked(asked, meanings)
-    beside = next((name for name, meaning in meanings.items() if meaning.hits), None)
+    beside = [name for name, meaning in meanings.items() if meaning.is_beside]
     if beside and len(found.ids) <= ROWS:
-        found = _sorted(asked, meanings, beside)
+        found = _sorted(asked, meanings, "q" if "q" in beside else beside[0])
     return _page(asked, found)
 
 
@@ -120,24 +120,26 @@ def _walked(asked: Asked, meanings: Mapping[str, Meaning]) -> Found:
     cut, tried = _cut(asked), {name: one for name, one in meanings.items() if name != "published"}
     leading = next(column.name for column in order.columns if column.name != "state")
     bounds = [one.tried for one in tried.values() if one.column == leading]
-    inside = [one.tried for one in tried.values() if not one.hits and one.column != leading]
-    beside = [one.tried for one in tried.values() if one.hits]
+    inside = [one.tried for one in tried.values() if not one.is_beside and one.column != leading]
+    beside = [one.tried for one in tried.values() if one.is_beside]
+    reads = [name for one in tried.values() for name in one.reads]
     if not tried:
         return walked_page(cut, order, start, ROWS, cap=CAP)
     count = _count(asked, cut, tried)
     if beside:
         return looked_up_page(
-            cut, order, start, ROWS, inside=inside, beside=beside, bounds=bounds, count=count, cap=CAP
+            cut, order, start, ROWS, inside=inside, beside=beside, reads=reads, bounds=bounds, count=count, cap=CAP
         )
     return tried_page(cut, order, start, ROWS, inside=inside, bounds=bounds, count=count, cap=CAP)
 
 
 def _count(asked: Asked, cut: Cut, tried: Mapping[str, Meaning]) -> Sql:
     """Of a long list as many as can be counted for little: by the filter that has the fewest rows to read."""
-    first = next((one for one in tried.values() if one.hits), None)
+    first = next((one for one in tried.values() if one.newest), None)
+    first = first or next((one for one in tried.values() if one.hits), None)
     if first is not None:
         others = [asked.in_state, *(one.tried for one in tried.values() if one is not first)]
-        return count_in_table(newest_of(first.hits), [*others, *_published(asked)], CAP)
+        return count_in_table(first.newest or newest_of(first.hits), [*others, *_published(asked)], CAP)
     if any(one.is_read for one in tried.values()):
         return count_in_table(hits_of(cut), [one.tried for one in tried.values()], CAP)
     if len(tried) == 1 and (one := next(iter(tried.values()))).column:
@@ -157,10 +159,6 @@ def _narrowed(asked: Asked, state: Q, meanings: Sequence[Meaning]) -> QuerySet[A
     if not asked.filters.has_many_in_state:
         return articles.filter(state, hidden(*(meaning.tried for meaning in meanings)))
     return articles.filter(hidden(state), *(meaning.joined for meaning in meanings))
-
-
-def _sampled(meaning: Meaning) -> Meaning:
-    return Meaning(meaning.sample or meaning.joined, meaning.tried)
 
 
 def _page(asked: Asked, found: Found) -> Page:

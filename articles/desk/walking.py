@@ -21,6 +21,8 @@ from articles.models import Article
 
 TRIED_AT_MOST: Final = 20_000
 """So many rows of an order are looked up in another table; then what they are looked up for is fetched instead."""
+READ_AT_MOST: Final = 8_000
+"""The same, where each has to be read from the table."""
 COUNTED_OF: Final = 30_000
 """So many rows of an index are tried for the count; beyond that it is a lower bound."""
 READ_FOR_COUNT: Final = 2_000
@@ -104,16 +106,23 @@ def looked_up_page(
     *,
     inside: Sequence[Q],
     beside: Sequence[Q],
+    reads: Sequence[str],
     bounds: Sequence[Q],
     count: Sql,
     cap: int,
 ) -> Found:
-    """The same, where rows are looked up in other tables: no more than `TRIED_AT_MOST`, so that it may lack some."""
-    walk = _walk(cut, order, start, inside, bounds, TRIED_AT_MOST)
+    """The same, where rows are looked up in other tables: no more than `TRIED_AT_MOST`, so that it may lack some.
+
+    `reads` are columns that have to be read for it: then fewer.
+    """
+    walk = _walk(cut, order, start, inside, bounds, READ_AT_MOST if reads else TRIED_AT_MOST, reads)
     tried = where(hidden(*beside))
     if tried is None:
         return Found((), 0, 0)
-    page = (f"SELECT id FROM ({walk[0]}) AS {TABLE} WHERE {tried[0]} LIMIT {rows + 1}", [*walk[1], *tried[1]])
+    page = (
+        f"SELECT id FROM ({walk[0]}) AS {TABLE} WHERE {tried[0] or '1 = 1'} LIMIT {rows + 1}",
+        [*walk[1], *tried[1]],
+    )
     return _found(page, count, _UNKNOWN, cap)
 
 
@@ -131,7 +140,7 @@ def count_in_index(cut: Cut, tried: Sequence[Q], cap: int) -> Sql:
     some = _union([_term(one, _TRIED, None) for one in _each(cut)])
     condition = where(hidden(*tried)) or ("FALSE", [])
     first = f"{some[0]} LIMIT {COUNTED_OF}"
-    counted = f"SELECT 1 FROM ({first}) AS {TABLE} WHERE {condition[0]} LIMIT {cap + 1}"
+    counted = f"SELECT 1 FROM ({first}) AS {TABLE} WHERE {condition[0] or '1 = 1'} LIMIT {cap + 1}"
     return _with_rest((counted, [*some[1], *condition[1]]), some, COUNTED_OF)
 
 
@@ -140,7 +149,7 @@ def count_in_table(hits: Sql, tried: Sequence[Q], cap: int) -> Sql:
     condition = where(hidden(*tried)) or ("FALSE", [])
     counted = (
         f"SELECT 1 FROM ({hits[0]} LIMIT {READ_FOR_COUNT}) AS first CROSS JOIN {TABLE} "
-        f"WHERE {TABLE}.id = first.hit AND {condition[0]} LIMIT {cap + 1}"
+        f"WHERE {TABLE}.id = first.hit AND {condition[0] or '1 = 1'} LIMIT {cap + 1}"
     )
     return _with_rest((counted, [*hits[1], *condition[1]]), hits, READ_FOR_COUNT)
 
@@ -172,11 +181,19 @@ def _with_rest(counted: Sql, rows: Sql, tried: int) -> Sql:
 # --- Walking ---------------------------------------------------------------------------------------------------------
 
 
-def _walk(cut: Cut, order: Order, start: Place | None, inside: Sequence[Q], bounds: Sequence[Q], limit: int) -> Sql:
-    """The keys of the rows behind a place, as the index has them."""
+def _walk(
+    cut: Cut,
+    order: Order,
+    start: Place | None,
+    inside: Sequence[Q],
+    bounds: Sequence[Q],
+    limit: int,
+    reads: Sequence[str] = (),
+) -> Sql:
+    """The keys of the rows behind a place, as the index has them, with what is read for them."""
     conditions = [hidden(*inside), *bounds]
     keys = [column.name for column in order.columns[:-1]]
-    terms = _terms(cut, order, start, conditions, ("id", *keys))
+    terms = _terms(cut, order, start, conditions, ("id", *keys, *reads))
     if not terms[0]:
         return _NOTHING
     places = {name: number for number, name in enumerate(("id", *keys), 1)}
