@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 import time_machine
 from django.contrib.auth.models import User
+from django.db import connection
 from django.test import Client
 
 from articles import paging, review
@@ -111,6 +112,8 @@ def test_it_is_ordered_by_scores_decision_and_date(client: Client, site: Site, o
 
 QUERIES_OF_THE_LIST = 10
 """Session, user with rights, frame; sites and topics to choose from; a count, rows; topics, decisions, logos."""
+QUERIES_OF_A_SEARCH = 2 if connection.vendor == "sqlite" else 1
+"""Whether the words name providers; on SQLite whether very many articles have them."""
 
 
 @pytest.mark.parametrize("count", [1, 12])
@@ -125,7 +128,7 @@ def test_the_number_of_queries_does_not_grow(
             review.edit(article, {"title": "A tug"}, by=ada, at=NOON)
     with django_assert_num_queries(QUERIES_OF_THE_LIST):
         client.get(LIST)
-    with django_assert_num_queries(QUERIES_OF_THE_LIST):
+    with django_assert_num_queries(QUERIES_OF_THE_LIST + QUERIES_OF_A_SEARCH):
         client.get(
             f"{LIST}?q=tug&published=no&quality=below&heat=led&topic=Topic+0&provider=0.example.com&site=harbour"
         )

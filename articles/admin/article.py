@@ -19,6 +19,7 @@ from articles import review
 from articles.admin.article_add import AddPage
 from articles.admin.article_history import history_page
 from articles.admin.article_page import ArticlePage
+from articles.admin.finding import FindsArticles
 from articles.admin.lists import DeskAdmin, user_of
 from articles.filters import (
     DateFilter,
@@ -46,7 +47,7 @@ UNSEEN = "The list did not say which version it showed. Look again."
 
 
 @admin.register(Article)
-class ArticleAdmin(DeskAdmin):
+class ArticleAdmin(FindsArticles, DeskAdmin):
     list_display = (
         "headline",
         "origin",
@@ -69,17 +70,7 @@ class ArticleAdmin(DeskAdmin):
         ProblemsFilter,
         StateFilter,
     )
-    search_fields = (
-        "title",
-        "excerpt",
-        "path",
-        "original_url",
-        "web_url",
-        "provider_name",
-        "provider__name",
-        "provider__domain",
-    )
-    search_help_text = "Title, excerpt, URLs, file, provider"
+    search_fields = ("title",)  # for there to be a field; what it finds is told in finding.py
     sortable_by = ("quality_meter", "heat_meter", "decision", "dated")
     actions = ("publish_selected", "unpublish_selected")
     list_select_related = ("site", "provider")

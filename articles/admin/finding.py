@@ -1,0 +1,81 @@
+"""What the search of the article list finds: what somebody pastes is looked up as a whole, anything else is words."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from django.contrib.admin import ModelAdmin
+from django.db import connection
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest
+
+from articles.content.findings import address_key
+from articles.models import Article, Provider, Site
+from articles.searching import Matches, as_fts5, words_of
+
+MAX_PASTED: Final = 1_000
+MOST_DIGITS: Final = 19
+MANY: Final = 150_000
+"""Of more hits it is cheaper to look into the texts of articles than to keep the hits at hand."""
+
+
+class FindsArticles(ModelAdmin):  # type: ignore[type-arg]
+    """Never scans the table: each way of asking has an index."""
+
+    search_help_text = "Words of title and excerpt; or a number, file, URL, provider or domain"
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
+        text = search_term.strip()
+        return (queryset.filter(meaning_of(text)) if text else queryset), False
+
+
+def meaning_of(text: str) -> Q:
+    """A number is a word as well; a file, an address or a provider is meant as a whole; else domains beside words."""
+    if "\0" in text:
+        return Q(pk__in=())
+    if text.isascii() and text.isdecimal() and len(text) < MOST_DIGITS:
+        return Q(pk=int(text)) | _has([text])
+    if found := _pasted(text):
+        return Q(pk__in=found)
+    if providers := _providers(text):
+        return Q(provider__in=providers)
+    named = {part: _providers(part) for part in text.split() if "." in part}
+    domains = [key for keys in named.values() for key in keys]
+    words = words_of(" ".join(part for part in text.split() if not named.get(part)))
+    meant = Q(provider__in=domains) if domains else Q()
+    return meant & _has(words) if words else meant or Q(pk__in=())
+
+
+def _pasted(text: str) -> list[int]:
+    """The articles that a file or an address names."""
+    keys = Article.objects.order_by().values_list("pk", flat=True)
+    if " " in text or not ("/" in text or text.endswith(".md")):
+        return []
+    sites = [*Site.objects.order_by().values_list("pk", "collections")]
+    path = text.removeprefix("./").lstrip("/")
+    names = {path, *(f"{folder}/{path}" for _, folders in sites for folder in ("_news", "_posts", *folders))}
+    found = [*keys.filter(site__in=[pk for pk, _ in sites], path__in=names)]
+    key = address_key(text if "://" in text else f"https://{text}")
+    return found or ([] if key is None else [*keys.filter(source_key=key)[:MAX_PASTED]])
+
+
+def _providers(text: str) -> list[int]:
+    """By the name or the domain as a whole; a domain means those below it too."""
+    named = Q(domain__iexact=text) | Q(name__iexact=text)
+    below = Q(domain__iendswith=f".{text}") if "." in text else Q()
+    return [*Provider.objects.filter(named | below).order_by().values_list("pk", flat=True)]
+
+
+def _has(words: list[str]) -> Q:
+    return Q(Matches(words, is_tried=_are_very_many(words)))
+
+
+def _are_very_many(words: list[str]) -> bool:
+    if connection.vendor != "sqlite":
+        return False
+    with connection.cursor() as cursor:
+        beyond = "SELECT 1 FROM articles_text WHERE articles_text MATCH %s LIMIT 1 OFFSET %s"
+        cursor.execute(beyond, [as_fts5(words), MANY])
+        return cursor.fetchone() is not None
