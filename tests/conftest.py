@@ -184,9 +184,11 @@ def django_db_keepdb() -> bool:
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_runtest_teardown(item: pytest.Item) -> Iterator[None]:
+def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> Iterator[None]:
     """A test that empties its tables takes the groups away that migrations made; the next one finds them again."""
     yield
+    if nextitem is None:  # the database is gone by now
+        return
     marker = item.get_closest_marker("django_db")
     if (marker and marker.kwargs.get("transaction")) or {"transactional_db", "live_server"} & {*_fixtures(item)}:
         with item.config.stash[blocking_manager_key].unblock():
