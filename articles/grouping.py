@@ -71,6 +71,11 @@ class _Likenesses:
         if code and not (one.is_led_by_another or other.is_led_by_another):
             self.findings |= {(one.pk, code, key), (other.pk, code, key)}
 
+    def forget_headlines(self) -> None:
+        """What is joined is held to the end, and its headline is most of it."""
+        for article in self.seen.values():
+            vars(article).pop("headline", None)
+
     def first_of(self, key: int) -> int:
         """The first of all that are joined with it."""
         while (before := self.first.get(key, key)) != key:
@@ -109,6 +114,7 @@ def group_all(site: Site) -> None:
         dated = _present(site).filter(published_at__isnull=False).order_by("published_at", "pk")
         for slice_, around in _windows(_read(dated)):
             _join_near_titles(around, slice_, alike)
+            alike.forget_headlines()
         _join_named_as_related(site, alike)
         _keep_all(site, alike)
 
