@@ -19,8 +19,11 @@ def test_every_benchmark_runs_and_says_how_far_its_goals_are() -> None:
         "== first_import",
         "== decisions",
         "== export",
+        "== search",
     ]
     assert done.stdout.count("(goal 2.00") == 5
     assert "errors: 0\n" in done.stdout
     assert done.stdout.count("(goal 1.50") == 2
+    assert "400 articles" in done.stdout
+    assert done.stdout.count("(goal 0.05") == 75
     assert "40 files, against 4" in done.stdout

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from tests.benchmarks import changed, decisions, export, first_import, unchanged
+from tests.benchmarks import changed, decisions, export, first_import, search, unchanged
 from tests.benchmarks.measuring import bench
 
 PROGRAMS = {
@@ -13,6 +13,7 @@ PROGRAMS = {
     "first_import": first_import.measure,
     "decisions": decisions.measure,
     "export": export.measure,
+    "search": search.measure,
 }
 LARGE, SMALL = 100_000, 2_000
 
