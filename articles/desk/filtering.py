@@ -10,8 +10,9 @@ from typing import Any, Final
 
 from django import forms
 from django.db.backends.base.base import BaseDatabaseWrapper
-from django.db.models import Case, Exists, F, OuterRef, Q, QuerySet, Subquery, When
+from django.db.models import Case, Exists, F, OuterRef, Q, QuerySet, Subquery, Value, When
 from django.db.models.expressions import Combinable
+from django.db.models.lookups import IsNull
 from django_filters import FilterSet
 from django_filters import filters as plain
 
@@ -139,7 +140,7 @@ def _with_topic(name: str, named: Sequence[Topic]) -> Meaning:
     topics, links = [topic.pk for topic in named], ArticleTopic.objects.order_by()
     tried = links.filter(article=OuterRef("pk"), topic__in=topics)
     hits = [links.filter(topic=topic).values(hit=F("article")) for topic in topics]
-    return Meaning(Q(topic_links__topic__in=topics), Q(Exists(tried)), hits=hits)
+    return Meaning(Q(topic_links__topic__in=topics), _is_there(tried), hits=hits)
 
 
 def _links_with_topic(name: str) -> QuerySet[Any, Any]:
@@ -173,8 +174,13 @@ def _of_providers(sought: str) -> QuerySet[Any, Any]:
 
 def _with_finding(code: str) -> Meaning:
     rows = Finding.objects.filter(code=code).order_by()
-    tried = Q(Exists(rows.filter(article=OuterRef("pk"))))
+    tried = _is_there(rows.filter(article=OuterRef("pk")))
     return Meaning(Q(findings__code=code), tried, hits=[rows.values(hit=F("article")).distinct()])
+
+
+def _is_there(rows: QuerySet[Any, Any]) -> Q:
+    """Looked up for each article: of an EXISTS, PostgreSQL would rather fetch all rows that there are, once a state."""
+    return Q(IsNull(Subquery(rows.values(found=Value(1))[:1]), False))
 
 
 def _published(value: str) -> Q:
@@ -212,13 +218,13 @@ def _how_many(text: str) -> Combinable:
 
 
 def _with_words(text: str, count: int | None) -> Meaning | Q:
-    """Middling many hits are kept at hand while rows are tried; PostgreSQL has the words of a row in the row."""
+    """Middling many hits are kept at hand while rows are tried; PostgreSQL looks each row up by its key."""
     words = words_of(text)
     if not words:
         return Q()
     means, newest = Q(Matches(words)), newest_hits(words)
     if newest is None:
-        return Meaning(means, means, is_read=True, reads=("search",))
+        return Meaning(means, Q(Matches(words, is_tried=True)), is_read=True, reads=("published",))  # that is there
     if count and count > MIDDLING:
         return Meaning(means, Q(Matches(words, is_tried=True)), is_read=True, newest=newest, reads=("title", "excerpt"))
     return Meaning(means, means, newest=newest)

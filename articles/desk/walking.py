@@ -7,7 +7,7 @@ stretch of the index of the order; the stretches are merged as they are read, an
 # ruff: noqa: S608 - the SQL is made of our own names and of what Django compiled; every value is bound.
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import reduce
 from typing import Any, Final
@@ -28,6 +28,8 @@ COUNTED_OF: Final = 30_000
 READ_FOR_COUNT: Final = 2_000
 """The same, where each has to be read from the table."""
 TABLE: Final = "articles_article"
+TRIED: Final = "tried"
+"""Rows of the table that were chosen already, by some of their columns."""
 _AS_THEY_COME: Final = frozenset({"state", "nearness"})
 """Columns that are never NULL and that indexes have in rising order."""
 _TRIED: Final = ("id", "site_id", "provider_id", "quality", "heat", "published_at")
@@ -59,6 +61,14 @@ class Found:
     is_part: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class _Trial:
+    """What rows that were walked are tried by, and how many of them at most; on PostgreSQL of each state."""
+
+    condition: Sql
+    at_most: int
+
+
 def sorted_page(articles: QuerySet[Article], order: Order, start: Place | None, rows: int) -> Found:
     """The page of a list that is short enough to be fetched as a whole."""
     sql = compiled(articles.order_by().values_list(*order.names).distinct())
@@ -66,8 +76,8 @@ def sorted_page(articles: QuerySet[Article], order: Order, start: Place | None, 
         return Found((), 0, 0)
     after = _after(order, start)
     columns = ", ".join(_quoted(order.names))
-    listed = f"SELECT id FROM hits AS {TABLE} WHERE {after[0]} ORDER BY {_by(order)} LIMIT {rows + 1}"
-    counted = f"SELECT COUNT(*) FROM hits AS {TABLE} WHERE {after[0]}"
+    listed = f"SELECT id FROM hits AS {TRIED} WHERE {after[0]} ORDER BY {_by(order)} LIMIT {rows + 1}"
+    counted = f"SELECT COUNT(*) FROM hits AS {TRIED} WHERE {after[0]}"
     text = (
         f"WITH hits({columns}) AS MATERIALIZED ({sql[0]}) "
         f"SELECT (SELECT COUNT(*) FROM hits), ({counted}) UNION ALL SELECT id, NULL FROM ({listed}) AS listed"
@@ -115,14 +125,11 @@ def looked_up_page(
 
     `reads` are columns that have to be read for it: then fewer.
     """
-    walk = _walk(cut, order, start, inside, bounds, READ_AT_MOST if reads else TRIED_AT_MOST, reads)
-    tried = where(hidden(*beside))
+    tried = where(hidden(*beside), of=TRIED)
     if tried is None:
         return Found((), 0, 0)
-    page = (
-        f"SELECT id FROM ({walk[0]}) AS {TABLE} WHERE {tried[0] or '1 = 1'} LIMIT {rows + 1}",
-        [*walk[1], *tried[1]],
-    )
+    limit = READ_AT_MOST if reads else TRIED_AT_MOST
+    page = _walk(cut, order, start, inside, bounds, rows + 1, reads, _Trial(tried, limit))
     return _found(page, count, _UNKNOWN, cap)
 
 
@@ -138,9 +145,9 @@ def count_in_range(cut: Cut, bounds: Sequence[Q], cap: int) -> Sql:
 def count_in_index(cut: Cut, tried: Sequence[Q], cap: int) -> Sql:
     """How many of the first rows of an index fit, by columns that stand in it; as many more as there are."""
     some = _union([_term(one, _TRIED, None) for one in _each(cut)])
-    condition = where(hidden(*tried)) or ("FALSE", [])
+    condition = where(hidden(*tried), of=TRIED) or ("FALSE", [])
     first = f"{some[0]} LIMIT {COUNTED_OF}"
-    counted = f"SELECT 1 FROM ({first}) AS {TABLE} WHERE {condition[0] or '1 = 1'} LIMIT {cap + 1}"
+    counted = f"SELECT 1 FROM ({first}) AS {TRIED} WHERE {condition[0] or '1 = 1'} LIMIT {cap + 1}"
     return _with_rest((counted, [*some[1], *condition[1]]), some, COUNTED_OF)
 
 
@@ -156,7 +163,10 @@ def count_in_table(hits: Sql, tried: Sequence[Q], cap: int) -> Sql:
 
 def newest_of(hits: Sequence[QuerySet[Any, Any]]) -> Sql:
     """The keys of articles out of another table, as `hit`, the newest first."""
-    text, params = _union([sql for one in hits if (sql := compiled(one)) is not None])
+    each = [sql for one in hits if (sql := compiled(one)) is not None]
+    if len(each) > 1 and connection.vendor == "postgresql":  # merges only what is in order by itself
+        each = [(f"({text} ORDER BY 1 DESC)", params) for text, params in each]
+    text, params = _union(each)
     return (f"{text} ORDER BY 1 DESC", params) if text else _NOTHING
 
 
@@ -189,27 +199,76 @@ def _walk(
     bounds: Sequence[Q],
     limit: int,
     reads: Sequence[str] = (),
+    trial: _Trial | None = None,
 ) -> Sql:
-    """The keys of the rows behind a place, as the index has them, with what is read for them."""
+    """The keys of the rows behind a place, as the index has them, with what is read for them; those that pass."""
     conditions = [hidden(*inside), *bounds]
-    keys = [column.name for column in order.columns[:-1]]
-    terms = _terms(cut, order, start, conditions, ("id", *keys, *reads))
-    if not terms[0]:
-        return _NOTHING
-    places = {name: number for number, name in enumerate(("id", *keys), 1)}
-    by = ", ".join(f"{places[column.name]} {_direction(column)}" for column in order.columns)
-    return f"SELECT * FROM ({terms[0]} ORDER BY {by} LIMIT {limit}) AS walked", terms[1]
+    columns = ("id", *(column.name for column in order.columns[:-1]), *reads)
+    if connection.vendor == "postgresql":
+        return _merged(cut, order, start, conditions, columns, limit, trial)
+    text, params = _terms(cut, order, start, conditions, columns)
+    return _first(text, params, _by_place(order, columns), limit, trial) if text else _NOTHING
+
+
+def _first(text: str, params: list[Any], by: str, limit: int, trial: _Trial | None) -> Sql:
+    """The first rows of a union; of those that are tried, the first that pass."""
+    if trial is None:
+        return f"SELECT * FROM ({text} ORDER BY {by} LIMIT {limit}) AS walked", params
+    condition, more = trial.condition
+    walked = f"{text} ORDER BY {by} LIMIT {trial.at_most}"
+    return f"SELECT * FROM ({walked}) AS {TRIED} WHERE {condition or '1 = 1'} LIMIT {limit}", [*params, *more]
+
+
+def _merged(
+    cut: Cut,
+    order: Order,
+    start: Place | None,
+    conditions: Sequence[Q],
+    columns: Sequence[str],
+    limit: int,
+    trial: _Trial | None,
+) -> Sql:
+    """The same for PostgreSQL, which merges stretches as it reads them only where each is in order by itself, and the
+    order names no column that is the same all over a stretch: by state, then, where the order is."""
+    is_by_state = order.columns[0].name == "state"
+    inner = Order(order.name, order.words, order.columns[1:]) if is_by_state else order
+    cuts = [Cut((state,), cut.published) for state in cut.states] if is_by_state else [cut]
+    parts = []
+    for one in cuts:
+        each = _each_term(one, order, start, conditions, columns)
+        terms = [_in_order(*term, inner, trial.at_most if trial else limit) for term in each]
+        if terms:
+            text, params = _union(terms)
+            text, params = _first(f"SELECT * FROM ({text}) AS stretches", params, _by(inner), limit, trial)
+            parts.append((f"({text})", params))
+    text, params = _union(parts)
+    return (f"SELECT * FROM ({text}) AS walked ORDER BY {_by(order)} LIMIT {limit}", params) if text else _NOTHING
+
+
+def _in_order(published: bool | None, term: Sql, order: Order, limit: int) -> Sql:
+    """A stretch as its index has it. That all of it is NULL in a column tells PostgreSQL nothing about its order."""
+    if published is not None:
+        return f"({term[0]} ORDER BY {_by(order)})", term[1]
+    direction = "" if order.columns[-1].descends else " DESC"
+    return f"({term[0]} ORDER BY published{direction}, {_by(order)} LIMIT {limit})", term[1]
 
 
 def _terms(cut: Cut, order: Order, start: Place | None, conditions: Sequence[Q], columns: Sequence[str]) -> Sql:
     """One part of a union for every stretch."""
+    return _union([term for _, term in _each_term(cut, order, start, conditions, columns)])
+
+
+def _each_term(
+    cut: Cut, order: Order, start: Place | None, conditions: Sequence[Q], columns: Sequence[str]
+) -> Iterator[tuple[bool | None, Sql]]:
+    """Whether it is published, and its rows; a stretch in which a range begins has one for each part of the range."""
     of_state: dict[int, list[Sql]] = {}
     for state in cut.states:
         ranges = _ranges(order, start, state)
         of_state[state] = [sql for one in ranges if (sql := where(one, *conditions)) is not None]
-    return _union(
-        [_term((state, published), columns, sql) for state, published in _each(cut) for sql in of_state[state]]
-    )
+    for state, published in _each(cut):
+        for sql in of_state[state]:
+            yield published, _term((state, published), columns, sql)
 
 
 def _ranges(order: Order, start: Place | None, state: int) -> list[Q]:
@@ -264,8 +323,8 @@ def hidden(*conditions: Q) -> Q:
     return Q(Case(When(together, then=Value(True)), default=Value(False)))
 
 
-def where(*conditions: Q) -> Sql | None:
-    """Conditions on articles as SQL, empty where all fit; None where nothing can."""
+def where(*conditions: Q, of: str = TABLE) -> Sql | None:
+    """Conditions on articles as SQL, empty where all fit; None where nothing can. `of`: what has their columns."""
     query = Article.objects.filter(*conditions).order_by().query
     compiler = query.get_compiler(connection=connection)
     try:
@@ -274,7 +333,7 @@ def where(*conditions: Q) -> Sql | None:
         return None
     except FullResultSet:
         return "", []
-    return text, [*params]
+    return text.replace(f'"{TABLE}".', f'"{of}".'), [*params]
 
 
 def compiled(rows: QuerySet[Any, Any]) -> Sql | None:
@@ -288,7 +347,12 @@ def compiled(rows: QuerySet[Any, Any]) -> Sql | None:
 def _after(order: Order, start: Place | None) -> Sql:
     if start is None:
         return "1 = 1", []
-    return where(reduce(lambda one, other: one | other, order.after(start))) or ("1 = 0", [])
+    return where(reduce(lambda one, other: one | other, order.after(start)), of=TRIED) or ("1 = 0", [])
+
+
+def _by_place(order: Order, columns: Sequence[str]) -> str:
+    """For a union, whose columns have numbers."""
+    return ", ".join(f"{columns.index(column.name) + 1} {_direction(column)}" for column in order.columns)
 
 
 def _by(order: Order) -> str:
