@@ -55,8 +55,8 @@ _GLANCE: Final = """
 class Matches(Func):
     """Whether an article has all these words.
 
-    On SQLite `is_tried` looks into its texts instead of the index: right for rows that are walked anyway, where the
-    words are so common that the index would have most of the table.
+    `is_tried` never asks the index: right for rows that are walked anyway, where the words are so common that it would
+    have most of the table. On SQLite it looks into the texts, on PostgreSQL into the row, by its key.
     """
 
     conditional = True
@@ -71,7 +71,11 @@ class Matches(Func):
     ) -> tuple[str, tuple[Any, ...]]:
         pk, *texts = (compiler.compile(column)[0] for column in self.source_expressions)
         if connection.vendor == "postgresql":
-            return f"({pk.rpartition('.')[0]}.search @@ to_tsquery('simple', %s))", (as_tsquery(self.words),)
+            rows = pk.rpartition(".")[0]
+            found = f"({rows}.search @@ to_tsquery('simple', %s))"
+            if texts:
+                found = f"(SELECT one.search @@ to_tsquery('simple', %s) FROM articles_article one WHERE one.id = {pk})"  # noqa: S608
+            return found, (as_tsquery(self.words),)
         if texts:
             return f"(has_words({', '.join(texts)}, %s))", (" ".join(self.words),)
         return f"({pk} IN ({_HITS}))", (as_fts5(self.words),)

@@ -88,9 +88,9 @@ def page_of(asked: Asked) -> Page:
     if few is not None:
         return _page(asked, _sorted(asked, meanings, few[0]))
     found = _walked(asked, meanings)
-    beside = [name for name, meaning in meanings.items() if meaning.is_beside]
+    beside = sorted((name for name, one in meanings.items() if one.is_beside), key=lambda name: meanings[name].is_read)
     if beside and len(found.ids) <= ROWS:
-        found = _sorted(asked, meanings, "q" if "q" in beside else beside[0])
+        found = _sorted(asked, meanings, beside[0])
     return _page(asked, found)
 
 

@@ -24,11 +24,11 @@ MAKE_AS_BEFORE = (
 
 MAKE_ON_POSTGRESQL = (
     # PostgreSQL's own parser takes numbers such as 1e5 out of a word. What no index takes is left out.
-    """CREATE FUNCTION articles_lexemes(text) RETURNS tsvector IMMUTABLE PARALLEL SAFE LANGUAGE sql AS $$
-         SELECT array_to_tsvector(ARRAY(
+    # Written in this form, it knows the other function wherever the schemas are looked for: pg_restore looks in none.
+    """CREATE FUNCTION articles_lexemes(text) RETURNS tsvector IMMUTABLE PARALLEL SAFE LANGUAGE sql
+         RETURN array_to_tsvector(ARRAY(
            SELECT word FROM unnest(string_to_array(articles_words($1), ' ')) word
-            WHERE word <> '' AND octet_length(word) <= 2046))
-       $$""",
+            WHERE word <> '' AND octet_length(word) <= 2046))""",
     "ALTER TABLE articles_article DROP COLUMN search",
     """ALTER TABLE articles_article ADD COLUMN search tsvector GENERATED ALWAYS AS (
          articles_lexemes(coalesce(title, '') || ' ' || coalesce(excerpt, ''))) STORED""",
