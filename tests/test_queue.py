@@ -413,7 +413,7 @@ COSTS = {
     "order=hottest&from=68.9": PLAIN,
     "article=99999999": PLAIN,
     "site=harbour": NARROWED,
-    "topic=Robotics&order=oldest": NARROWED,
+    "topic=Robotics&order=oldest": SEARCHED,
     "provider=herald&state=new": NARROWED,
     "finding=no_image&published=no": NARROWED,
     "quality_min=1&date_from=2000-01-01": NARROWED,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from tests.benchmarks import changed, decisions, export, first_import, search, unchanged
+from tests.benchmarks import changed, decisions, export, first_import, lists, search, unchanged
 from tests.benchmarks.measuring import bench
 
 PROGRAMS = {
@@ -14,6 +14,8 @@ PROGRAMS = {
     "decisions": decisions.measure,
     "export": export.measure,
     "search": search.measure,
+    "queue": lists.queue,
+    "records": lists.records,
 }
 LARGE, SMALL = 100_000, 2_000
 

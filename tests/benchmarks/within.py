@@ -14,6 +14,7 @@ def main() -> None:
     from django.conf import settings
 
     settings.DEBUG = False  # static files from where they lie, all else as in production
+    settings.ALLOWED_HOSTS = ["localhost"]
     django.setup()
     del sys.argv[0]
     runpy.run_module(f"tests.benchmarks.{sys.argv[0]}", run_name="__main__", alter_sys=True)

@@ -1,0 +1,47 @@
+"""The lists of the desk and of the admin on a database of ten times as many articles as told, and on one of a tenth.
+
+Each page is held against itself on the small desk: what is more there is what a page costs for the table's size.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from tests.benchmarks.measuring import ROOT, Bench, settings_for
+
+QUICK_BELOW = 50_000
+FEWEST = 200
+"""With fewer no list is as long as a page."""
+
+
+def queue(here: Bench, count: int) -> Iterator[str]:
+    """Every filter and order, the first page and one 20,000 rows deep."""
+    yield from _measured(here, count, "asked")
+
+
+def records(here: Bench, count: int) -> Iterator[str]:
+    """Every list of the admin with each filter, order and search."""
+    yield from _measured(here, count, "records")
+
+
+def _measured(here: Bench, count: int, program: str) -> Iterator[str]:
+    few, many = max(FEWEST, count // 10), max(2 * FEWEST, count * 10)
+    small, large = _filled(here, few), _filled(here, many)
+    yield f"{many:,} articles, against {few:,}; milliseconds of the processor"
+    command = [sys.executable, "-m", "tests.benchmarks.within", program, str(small), str(large)]
+    command += ["--quick"] if count < QUICK_BELOW else []
+    environment = os.environ | settings_for(large)
+    yield from subprocess.run(
+        command, cwd=ROOT, env=environment, capture_output=True, text=True, check=True
+    ).stdout.splitlines()
+
+
+def _filled(here: Bench, articles: int) -> Path:
+    file = here.folder / f"million-{articles}.sqlite3"
+    if not file.exists():
+        here.manage(here.database(file.stem), "million", str(articles), program=("-m", "tests.benchmarks.within"))
+    return file

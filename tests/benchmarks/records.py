@@ -1,0 +1,71 @@
+"""The lists of the admin with each filter, order and search, at two sizes: SMALL LARGE [--quick]."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterator
+from typing import Any, Final
+
+from django.contrib import admin
+from django.contrib.auth.models import User
+from django.test import RequestFactory
+from django.urls import reverse
+from django.utils.http import urlencode
+
+from articles.models import Article, Event, Image
+from tests.benchmarks.million import CHIEF
+from tests.benchmarks.pages import Desk, Pair, compare, summary
+from tests.benchmarks.vocabulary import word
+
+GOAL: Final = 2.0
+DEEP: Final = "?p=40"
+EVERY: Final = 6
+"""The quick way takes one of so many lists."""
+TEXTS: Final = {"provider": ("paper0.example", "Paper 12"), "topic": ("Topic 0", "Topic 59")}
+SEARCHED: Final = (word(30_000), word(900), word(2), f"{word(2)} {word(900)}", "paper299.example", "ada")
+
+
+def measure(small: Desk, large: Desk, *, is_quick: bool) -> Iterator[str]:
+    with large.at_hand():
+        reverse("admin:index")  # the admin is looked for with the first address
+        user = User.objects.get(username=CHIEF)
+        urls = [url for model, shown in admin.site._registry.items() for url in list_urls(model, shown, user)]
+    urls = [url for url in urls if not url.endswith(DEEP)][::EVERY] if is_quick else urls
+    pages = [Pair(url, url, url) for url in urls]
+    compare(small, large, pages, goal=GOAL, rounds=1 if is_quick else 4)
+    yield from summary(pages, goal=GOAL, shown=5 if is_quick else 20)
+
+
+def list_urls(model: Any, shown: Any, user: User) -> Iterator[str]:
+    """A list, by itself and with each choice of each filter, each order, and searches."""
+    request = RequestFactory().get("/")
+    request.user = user
+    if not shown.has_view_permission(request):
+        return
+    base = reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist")
+    yield base
+    if model in (Article, Event, Image):
+        yield f"{base}{DEEP}"
+    for kind in shown.get_list_filter(request):
+        made = kind(request, {}, model, shown)
+        values = TEXTS.get(kind.parameter_name) or [value for value, _ in made.lookup_choices]
+        yield from (f"{base}?{urlencode({kind.parameter_name: value})}" for value in values)
+    for number, name in enumerate(shown.get_list_display(request), 1):
+        if name in shown.get_sortable_by(request):
+            yield from (f"{base}?o={sign}{number}" for sign in ("", "-"))
+    if shown.search_fields:
+        yield from (f"{base}?{urlencode({'q': text})}" for text in SEARCHED)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("small")
+    parser.add_argument("large")
+    parser.add_argument("--quick", action="store_true", help="of every six lists one, once")
+    options = parser.parse_args()
+    for line in measure(Desk(options.small), Desk(options.large), is_quick=options.quick):
+        print(line, flush=True)
+
+
+if __name__ == "__main__":
+    main()
