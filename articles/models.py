@@ -512,6 +512,7 @@ class Event(models.Model):
         indexes = (
             models.Index(fields=("-at", "-id"), name="event_by_time"),
             models.Index(fields=("article", "-at", "-id"), name="event_by_article"),
+            models.Index(fields=("act", "-at", "-id"), name="event_by_act"),
             models.Index(fields=("user", "-id"), name="event_by_user", condition=Q(user__isnull=False)),
             models.Index(fields=("undoes",), name="event_undoing", condition=Q(undoes__isnull=False)),
         )
