@@ -72,9 +72,9 @@ class Matches(Func):
         pk, *texts = (compiler.compile(column)[0] for column in self.source_expressions)
         if connection.vendor == "postgresql":
             rows = pk.rpartition(".")[0]
-            found = f"({rows}.search @@ to_tsquery('simple', %s))"
+            found = f"({rows}.search @@ CAST(%s AS tsquery))"
             if texts:
-                found = f"(SELECT one.search @@ to_tsquery('simple', %s) FROM articles_article one WHERE one.id = {pk})"  # noqa: S608
+                found = f"(SELECT one.search @@ CAST(%s AS tsquery) FROM articles_article one WHERE one.id = {pk})"  # noqa: S608
             return found, (as_tsquery(self.words),)
         if texts:
             return f"(has_words({', '.join(texts)}, %s))", (" ".join(self.words),)

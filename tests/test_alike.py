@@ -1,0 +1,69 @@
+"""Both databases side by side: the same articles, the same questions, the same answers."""
+
+import json
+import os
+import subprocess
+import sys
+import unicodedata
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.db import connection
+
+from articles.content.words import words_in
+from tests.postgres import throw_away_server
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+def answers(url: str) -> dict[str, Any]:
+    environment = os.environ | {"DATABASE_URL": url, "DEBUG": "1"}
+    if url.startswith("postgres"):
+        _make_database(url)
+    for command in (["manage.py", "migrate", "-v0"], ["-m", "tests.alike"]):
+        done = subprocess.run([sys.executable, *command], cwd=ROOT, env=environment, capture_output=True, check=False)
+        assert done.returncode == 0, done.stderr.decode()[-3000:]
+    found: dict[str, Any] = json.loads(done.stdout)
+    return found
+
+
+def _make_database(url: str) -> None:
+    import psycopg
+
+    with psycopg.connect(url.replace("/newsroom?", "/postgres?"), autocommit=True) as server:
+        server.execute("CREATE DATABASE newsroom")
+
+
+@pytest.mark.postgres
+@pytest.mark.thorough
+def test_every_filter_order_and_search_has_the_same_answer_on_both(tmp_path: Path) -> None:
+    here = answers(f"sqlite:///{tmp_path / 'alike.sqlite3'}")
+    with throw_away_server() as url:
+        there = answers(url)
+    assert len(here) > 900
+    differing = [question for question in here if here[question] != there[question]]
+    assert differing == []
+    assert here["'l\\'ete', 1000, 1000"][0][1]
+
+
+def characters() -> Iterator[str]:
+    """Those that Python's Unicode knows; a newer PostgreSQL knows some more."""
+    every = (chr(code) for code in range(1, 0x110000) if not 0xD800 <= code < 0xE000)
+    return (char for char in every if unicodedata.category(char) not in ("Cn", "Co"))
+
+
+@pytest.mark.postgres
+@pytest.mark.thorough
+@pytest.mark.django_db
+def test_every_character_is_part_of_the_same_words_on_both() -> None:
+    """SQLite's index is made of `words_in`; PostgreSQL's own words are held to it."""
+    differing = []
+    every = [f"xa{char}by 1e5{char}" for char in characters()]
+    with connection.cursor() as cursor:
+        for start in range(0, len(every), 20_000):
+            part = every[start : start + 20_000]
+            cursor.execute("SELECT t, tsvector_to_array(articles_lexemes(t)) FROM unnest(%s::text[]) t", [part])
+            differing += [text for text, words in cursor.fetchall() if {*words} != {*words_in(text)}]
+    assert differing == []
