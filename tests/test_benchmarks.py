@@ -22,10 +22,12 @@ def test_every_benchmark_runs_and_says_how_far_its_goals_are() -> None:
         "== search",
         "== queue",
         "== records",
+        "== peers",
     ]
     assert done.stdout.count("(goal 2.00") == 6
     assert "errors: 0\n" in done.stdout
     assert done.stdout.count("(goal 1.50") == 5
     assert "400 articles" in done.stdout
+    assert done.stdout.count("(goal 0.50") == 3
     assert done.stdout.count("(goal 0.05") == 75
     assert "40 files, against 4" in done.stdout

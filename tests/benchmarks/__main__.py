@@ -16,6 +16,7 @@ PROGRAMS = {
     "search": search.measure,
     "queue": lists.queue,
     "records": lists.records,
+    "peers": lists.peers,
 }
 LARGE, SMALL = 100_000, 2_000
 

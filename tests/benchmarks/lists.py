@@ -28,16 +28,25 @@ def records(here: Bench, count: int) -> Iterator[str]:
     yield from _measured(here, count, "records")
 
 
+def peers(here: Bench, count: int) -> Iterator[str]:
+    """The queue's page beside the stock admin's list, of as many articles as told."""
+    yield from _within("peers", _filled(here, max(FEWEST, count)))
+
+
 def _measured(here: Bench, count: int, program: str) -> Iterator[str]:
     few, many = max(FEWEST, count // 10), max(2 * FEWEST, count * 10)
-    small, large = _filled(here, few), _filled(here, many)
     yield f"{many:,} articles, against {few:,}; milliseconds of the processor"
-    command = [sys.executable, "-m", "tests.benchmarks.within", program, str(small), str(large)]
-    command += ["--quick"] if count < QUICK_BELOW else []
-    environment = os.environ | settings_for(large)
-    yield from subprocess.run(
-        command, cwd=ROOT, env=environment, capture_output=True, text=True, check=True
-    ).stdout.splitlines()
+    quick = ["--quick"] if count < QUICK_BELOW else []
+    yield from _within(program, _filled(here, few), _filled(here, many), *quick)
+
+
+def _within(program: str, *arguments: Path | str) -> list[str]:
+    """What a program of `within` prints; its database is the last that is named."""
+    command = [sys.executable, "-m", "tests.benchmarks.within", program, *map(str, arguments)]
+    database = [one for one in arguments if isinstance(one, Path)][-1]
+    environment = os.environ | settings_for(database)
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=True)
+    return done.stdout.splitlines()
 
 
 def _filled(here: Bench, articles: int) -> Path:
