@@ -134,7 +134,7 @@ ORDERS: Final = {
         NEWEST,
         Order("oldest", "oldest", (_DATE.turned, _ID.turned)),
         Order("hottest", "hottest", (_HEAT, _ID)),
-        Order("quality", "best quality", (Column("quality", descends=True), _ID)),
+        Order("quality", "best", (Column("quality", descends=True), _ID)),
         Order("nearest", "borderline", (_NEARNESS, _HEAT, _ID)),
     )
 }
