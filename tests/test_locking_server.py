@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import socket
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -12,6 +13,7 @@ from pathlib import Path
 import pytest
 from django.contrib.auth.models import User
 from django.db import connection
+from django.db.backends.utils import CursorWrapper
 
 from articles import jobs
 from articles.locking import (
@@ -41,6 +43,11 @@ def there(tmp_path: Path) -> Locks:
     return Locks(tmp_path / "there", is_shared=True)
 
 
+def _is_there(cursor: CursorWrapper, slug: str) -> bool:
+    cursor.execute("SELECT 1 FROM pg_stat_activity WHERE application_name LIKE %s", [f"%{slug}"])
+    return cursor.fetchone() is not None
+
+
 @contextmanager
 def connection_ended(slug: str) -> Iterator[None]:
     """As when the server restarts, or the network goes, while a run holds the site."""
@@ -49,6 +56,10 @@ def connection_ended(slug: str) -> Iterator[None]:
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name LIKE %s", [f"%{slug}"]
         )
         assert cursor.fetchall() == [(True,)]
+        until = time.monotonic() + 10
+        while _is_there(cursor, slug):  # it ends a moment later
+            assert time.monotonic() < until
+            time.sleep(0.01)
     yield
 
 
@@ -122,6 +133,13 @@ def test_the_locks_are_those_of_one_database(here: Locks, there: Locks) -> None:
         assert held_by(there, "daily") is not None
     assert held_by(there, "daily") is None
     own.close()
+
+
+def test_a_site_is_free_the_moment_a_run_has_ended(here: Locks, there: Locks) -> None:
+    for _ in range(20):
+        for where in (here, there):
+            with site_lock(where, "daily", holder="import"):
+                pass
 
 
 @pytest.fixture
