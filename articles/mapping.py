@@ -13,7 +13,7 @@ from articles.content.planning import file_in_force, file_of_crawler
 from articles.content.problems import Problem
 from articles.content.schema import Checked, check_article
 from articles.content.values import ABSENT, from_json, to_json
-from articles.models import Article, Image, Override
+from articles.models import Article, Override
 
 COLUMNS: Final = {
     "category": "category",
@@ -109,13 +109,6 @@ def image_columns(image: dict[Any, Any]) -> dict[str, Any]:
     is_known = _IMAGE_KEYS.issuperset(image)
     columns["extra"] = {} if is_known else to_json({key: image[key] for key in image if key not in _IMAGE_KEYS})
     return columns
-
-
-def image_fields(image: Image) -> dict[str, Any]:
-    """An image's columns as the file has them; what is NULL is left out."""
-    known = {key: getattr(image, column) for key, column in IMAGE_COLUMNS.items()}
-    extra: dict[str, Any] = from_json(image.extra)
-    return {key: value for key, value in known.items() if value is not None} | extra
 
 
 def crawler_document(article: Article) -> Document:
