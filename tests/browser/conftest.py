@@ -47,6 +47,12 @@ def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[s
     return {**browser_type_launch_args, "executable_path": chromium, "args": [*FLAGS, *as_root]}
 
 
+@pytest.fixture(scope="session")
+def browser_context_args(browser_context_args: dict[str, Any]) -> dict[str, Any]:
+    """Nothing fades: the colours of a page are what they will be as soon as it is there."""
+    return {**browser_context_args, "reduced_motion": "reduce"}
+
+
 @pytest.fixture
 def csp_violations(context: BrowserContext) -> Iterator[list[str]]:
     """Every breach of the Content-Security-Policy, on all pages; none may be left when the test ends.

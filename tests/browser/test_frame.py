@@ -149,6 +149,14 @@ def test_colours_chosen_on_the_desk_hold_in_the_records(editor: Page, live_serve
     assert ground() == "rgb(22, 22, 22)"
 
 
+def test_nothing_fades_for_who_wants_no_motion(editor: Page, live_server: LiveServer, site: Site) -> None:
+    editor.goto(f"{live_server.url}/admin/")
+    lasts = "getComputedStyle(document.querySelector('main a')).transitionDuration"
+    assert editor.evaluate(lasts) == "0s"
+    editor.emulate_media(reduced_motion="no-preference")
+    assert editor.evaluate(lasts) != "0s"
+
+
 def test_the_first_tab_skips_to_the_content(editor: Page, live_server: LiveServer, site: Site) -> None:
     editor.goto(f"{live_server.url}/preferences/")
     editor.keyboard.press("Tab")
