@@ -15,7 +15,7 @@ from django.db.models import AutoField, Model, QuerySet
 from articles.rows import conversion
 
 _SLOTS: Final[Mapping[type[int | str], Sequence[int | str]]] = {
-    int: tuple(range(2_013_011_017, 2_013_011_017 + 4)),
+    int: tuple(range(2_013_011_017, 2_013_011_017 + 64)),
     str: ("\x01first\x01", "\x01second\x01"),
 }
 """What stands for the keys while Django makes the SQL: no constant of a query is that, and every column could be."""
@@ -26,14 +26,15 @@ Rows = list[tuple[Any, ...]]
 
 
 class Compiled:
-    """A query by one kind of keys, whose SQL is made once: `build` gets a slot for each, and gives a `values_list`."""
+    """A query by one kind of keys, whose SQL is made once for each number of them: `build` gets a slot for each key, and
+    gives a `values_list`."""
 
     def __init__(self, build: Callable[..., QuerySet[Any, Any]], kind: type[int | str] = int) -> None:
         self._build, self._slots = build, _SLOTS[kind]
 
     def __call__(self, *keys: int | str) -> Rows:
         """The rows, in the columns of the list."""
-        ask: Callable[[Sequence[int | str]], Rows] = _once(self, lambda: self._made(len(keys)))
+        ask: Callable[[Sequence[int | str]], Rows] = _once((self, len(keys)), lambda: self._made(len(keys)))
         return ask(keys)
 
     def _made(self, count: int) -> Callable[[Sequence[int | str]], Rows]:
