@@ -26,8 +26,10 @@ Rows = list[tuple[Any, ...]]
 
 
 class Compiled:
-    """A query by one kind of keys, whose SQL is made once for each number of them: `build` gets a slot for each key, and
-    gives a `values_list`."""
+    """A query by one kind of keys; `build` gets a slot for each, and gives a `values_list`.
+
+    Its SQL is made once for each number of keys.
+    """
 
     def __init__(self, build: Callable[..., QuerySet[Any, Any]], kind: type[int | str] = int) -> None:
         self._build, self._slots = build, _SLOTS[kind]
