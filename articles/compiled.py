@@ -6,10 +6,10 @@ For what every decision asks; what is asked a few times a minute is better off w
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, Final
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Final, cast
 
-from django.db import connection
+from django.db import connection, connections
 from django.db.models import AutoField, Model, QuerySet
 
 from articles.rows import conversion
@@ -36,23 +36,49 @@ class Compiled:
 
     def __call__(self, *keys: int | str) -> Rows:
         """The rows, in the columns of the list."""
-        ask: Callable[[Sequence[int | str]], Rows] = _once((self, len(keys)), lambda: self._made(len(keys)))
-        return ask(keys)
+        made = self._for(len(keys))
+        return made.read(made.ask(keys))
 
-    def _made(self, count: int) -> Callable[[Sequence[int | str]], Rows]:
-        slots = self._slots[:count]
-        compiler = self._build(*slots).query.get_compiler(connection=connection)
-        sql, params = compiler.as_sql()
-        converters = compiler.get_converters([column[0] for column in compiler.select[: compiler.col_count]])
+    def raw(self, *keys: int | str) -> Rows:
+        """The rows as the database gives them: to be compared, and read later."""
+        return self._for(len(keys)).ask(keys)
 
-        def ask(keys: Sequence[int | str]) -> Rows:
-            given = dict(zip(slots, keys, strict=True))
-            with connection.cursor() as cursor:
-                cursor.execute(sql, [given.get(param, param) for param in params])
-                rows: Iterable[Sequence[Any]] = cursor.fetchall()
-            return [tuple(row) for row in (compiler.apply_converters(rows, converters) if converters else rows)]
+    def read(self, raw: Rows, *keys: int | str) -> Rows:
+        """Raw rows of these keys, in the columns of the list."""
+        return self._for(len(keys)).read(raw)
 
-        return ask
+    def _for(self, count: int) -> _Query:
+        made: _Query = _once((self, count), lambda: _Query(self._build(*self._slots[:count]), self._slots[:count]))
+        return made
+
+
+class _Query:
+    """The SQL of a query, and how the values of its columns are read."""
+
+    def __init__(self, rows: QuerySet[Any, Any], slots: Sequence[int | str]) -> None:
+        compiler = rows.query.get_compiler(connection=connection)
+        self._sql, params = compiler.as_sql()
+        columns = [column[0] for column in compiler.select[: compiler.col_count]]
+        self._converters = [(place, *found) for place, found in compiler.get_converters(columns).items()]
+        self._params, self._slots = tuple(params), slots
+
+    def ask(self, keys: Sequence[int | str]) -> Rows:
+        given = dict(zip(self._slots, keys, strict=True))
+        with connection.cursor() as cursor:
+            cursor.execute(self._sql, [given.get(param, param) for param in self._params])
+            return cast(Rows, cursor.fetchall())
+
+    def read(self, rows: Rows) -> Rows:
+        return [tuple(self._read_one([*row])) for row in rows] if self._converters else rows
+
+    def _read_one(self, row: list[Any]) -> list[Any]:
+        on = connections[connection.alias]
+        for place, steps, column in self._converters:
+            value = row[place]
+            for step in steps:
+                value = step(value, column, on)
+            row[place] = value
+        return row
 
 
 def attnames(model: type[Model]) -> tuple[str, ...]:

@@ -11,6 +11,8 @@ import sqlite3
 import threading
 import time
 from collections import defaultdict
+from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any, Final
 
 from django.db.backends.sqlite3 import base
@@ -18,10 +20,27 @@ from django.db.backends.sqlite3 import base
 from articles.content.words import has_words, indexed
 
 PAUSE_SECONDS: Final = 0.002
+LONGEST_KEPT: Final = 10_000
+"""Characters of a statement that comes again and again; longer ones are those of many rows at once."""
 
 _turns: defaultdict[str, threading.Lock] = defaultdict(threading.Lock)
 """For each database file: which thread of this process writes or asks for the turn."""
 os.register_at_fork(after_in_child=_turns.clear)
+
+
+@lru_cache(maxsize=1024)
+def _with_its_marks(query: str) -> str:
+    return base.FORMAT_QMARK_REGEX.sub("?", query).replace("%%", "%")
+
+
+class Cursor(base.SQLiteCursorWrapper):
+    """Writes a statement in SQLite's own way once: for a long one that takes as long as carrying it out."""
+
+    def convert_query(self, query: str, *, param_names: Sequence[str] | None = None) -> str:
+        if param_names is None and len(query) < LONGEST_KEPT:
+            return _with_its_marks(query)
+        converted: str = super().convert_query(query, param_names=param_names)
+        return converted
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
@@ -37,6 +56,9 @@ class DatabaseWrapper(base.DatabaseWrapper):
         connection.create_function("article_words", 2, indexed, deterministic=True)
         connection.create_function("has_words", 3, has_words, deterministic=True)
         return connection
+
+    def create_cursor(self, name: str | None = None) -> Any:
+        return self.connection.cursor(factory=Cursor)
 
     def _start_transaction_under_autocommit(self) -> None:
         patience = float(self.get_connection_params()["timeout"])
