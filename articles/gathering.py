@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Sequence
+from itertools import islice
 from typing import Any
 
+from django.db import connection
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import Field, IntegerField, JSONField, Model, QuerySet, Subquery
 from django.db.models.sql.compiler import SQLCompiler
+
+from articles.compiled import attnames
 
 Read = Callable[[Any], Any]
 
@@ -61,11 +65,41 @@ class Gathered(Subquery):
         return one
 
 
+class Bare(Gathered):
+    """The same as bare values, the key first: of many small rows the objects would cost more than all else."""
+
+    def _object(self, row: Sequence[Any], reads: Sequence[Read | None], alias: str) -> Any:
+        return [value if read is None else read(value) for value, read in zip(row, reads, strict=False)] + [
+            *row[len(reads) :]
+        ]
+
+
 class Counted(Subquery):
     """How many rows a queryset has for the outer row; a slice of it counts up to its end."""
 
     template = "(SELECT COUNT(*) FROM (%(subquery)s) counted)"
     output_field = IntegerField()
+
+
+class Joined:
+    """The columns of a model and of those that it points to, for a `values_list`; and objects made of its rows."""
+
+    def __init__(self, model: type[Model], *relations: str) -> None:
+        self._model, self._own = model, attnames(model)
+        self._related = [
+            (name, one, attnames(one)) for name, one in ((name, _related(model, name)) for name in relations)
+        ]
+        self.names = (*self._own, *(f"{name}__{column}" for name, _, columns in self._related for column in columns))
+
+    def made(self, row: Sequence[Any]) -> Any:
+        """The object with those that it points to; the row may go on behind its columns."""
+        values = iter(row)
+        made = self._model.from_db(connection.alias, self._own, [*islice(values, len(self._own))])
+        for name, model, columns in self._related:
+            one = model.from_db(connection.alias, columns, [*islice(values, len(columns))])
+            if one.pk is not None:
+                setattr(made, name, one)
+        return made
 
 
 def hold(owner: Model, relation: str, objects: Iterable[Model]) -> None:
@@ -77,6 +111,11 @@ def hold(owner: Model, relation: str, objects: Iterable[Model]) -> None:
     for one in rows._result_cache:
         setattr(one, manager.field.name, owner)
     owner.__dict__.setdefault("_prefetched_objects_cache", {})[manager.field.remote_field.cache_name] = rows
+
+
+def _related(model: type[Model], name: str) -> type[Model]:
+    related: type[Model] = model._meta.get_field(name).related_model  # type: ignore[assignment]
+    return related
 
 
 def _reading(field: Field[Any, Any], connection: BaseDatabaseWrapper) -> Read | None:

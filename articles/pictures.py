@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from urllib.parse import unquote, urlsplit
 
-from django.urls import reverse
+from django.urls import get_script_prefix, reverse
 
 CONTENT_TYPES = {
     ".svg": "image/svg+xml",
@@ -67,4 +68,10 @@ def _of_site(site_slug: str, path: str) -> Preview:
         return Preview("", "not a kind of picture that is shown here")
     if not path.isprintable():
         return Preview("", "no address that a browser knows")  # a line break is in no address of the desk
-    return Preview(reverse("site-picture", args=(site_slug, path)))
+    return Preview(_address(site_slug, path, get_script_prefix()))
+
+
+@lru_cache(maxsize=2048)
+def _address(site_slug: str, path: str, prefix: str) -> str:
+    """A list shows the same few logos again and again. The prefix is part of the address."""
+    return reverse("site-picture", args=(site_slug, path))

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any, Final
+from unicodedata import normalize
 
 from django.utils.text import Truncator
 
@@ -55,6 +56,12 @@ def label_of(key: str) -> str:
     """What pages call a key of the file; an unknown one by itself."""
     entry = ENTRY_OF_KEY.get(key)
     return entry.label if entry else _LABELS.get(key, key)
+
+
+def cut(text: str, chars: int) -> str:
+    """So many characters at most, as Django's `Truncator` cuts. Most texts are short enough: that costs little."""
+    whole = text if text.isascii() else normalize("NFC", text)
+    return whole if len(whole) <= chars else Truncator(whole).chars(chars)
 
 
 def in_words(value: Any, key: str = "", *, longest: int = LONGEST) -> str:

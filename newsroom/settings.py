@@ -107,6 +107,14 @@ TEMPLATES = [
             ],
         },
     },
+    {
+        "BACKEND": "django.template.backends.jinja2.Jinja2",  # what is rendered most, see docs/decisions/0018
+        "DIRS": [BASE_DIR / "fragments"],
+        "OPTIONS": {
+            "environment": "articles.fragments.environment",
+            "context_processors": ["articles.desk.frame.frame"],
+        },
+    },
 ]
 
 LANGUAGE_CODE = "en"

@@ -33,9 +33,10 @@ from articles.filters import (
     TopicFilter,
 )
 from articles.forms.article import MAX_REASON_CHARS
+from articles.fragments import meter
 from articles.models import Article, ArticleTopic, Image, Override
 from articles.review import Decided
-from articles.templatetags.newsroom import meter, picture_preview
+from articles.templatetags.newsroom import picture_preview
 from articles.wording import label_of, moment
 
 LONGEST_TITLE_IN_MESSAGE = 80

@@ -21,7 +21,7 @@ from articles.compiled import Compiled
 from articles.content.values import from_json
 from articles.desk.article import pane_context
 from articles.desk.asking import MAX_KEY, Asked, asked_by
-from articles.desk.doors import fields_of
+from articles.desk.doors import fields_of, user_of
 from articles.desk.filtering import WAITING
 from articles.desk.listing import matching
 from articles.desk.reading import Whole, with_all_that_is_shown
@@ -234,12 +234,13 @@ def _fragments(
         "level": messages.DEFAULT_TAGS[answer.level],
         "following": following,
         "queue": queue,
-        "has_pane": shown is not None,
+        "pane": None,
+        "may_change": user_of(request).has_perm("articles.change_article"),
         **_rows(queue, answer.articles, shown),
     }
     if shown is not None:
         context |= pane_context(request, shown, queue)
-    response = render(request, "articles/_answer.html", context, status=status)
+    response = render(request, "answer.jinja", context, status=status, using="jinja2")
     if shown is not None:
         response["HX-Push-Url"] = queue.url(shown.article.pk)
     return response

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
@@ -25,11 +25,10 @@ from articles.desk.difference import Piece, pending_changes, shortened, words_be
 from articles.desk.doors import door, user_of
 from articles.desk.embeds import Video, video_of
 from articles.desk.facts import Bar, Sides, Told, bars_of, conflicts_in_words, history_of, is_switch
-from articles.desk.reading import Whole, with_all_that_is_shown
+from articles.desk.reading import KnownTopic, Whole, with_all_that_is_shown
 from articles.desk.storyline import Story, story_of
 from articles.forms.kinds import is_list_of_maps, is_list_of_text
 from articles.mapping import crawler_document, decisions
-from articles.models import Topic
 from articles.pictures import Preview, preview, web_link
 from articles.wording import in_words, join_words, why_published
 
@@ -42,6 +41,7 @@ EXCERPT_CHARS: Final = 2000
 TOPICS_SHOWN: Final = 300
 SUGGESTIONS_SHOWN: Final = 5
 PICTURES_COUNTED: Final = 99
+SITES_AT_HAND: Final = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +66,9 @@ class Pane:
     def __init__(self, whole: Whole, reader: User, queue: Asked, now: datetime) -> None:
         self.whole, self.queue, self.now = whole, queue, now
         self.article = article = whole.article
-        self.reader = reader.get_username()
+        self.reader, self.name = reader, reader.get_username()
+        self.may_change = reader.has_perm("articles.change_article")
+        self.may_publish = reader.has_perm("articles.publish_article")
         self.crawler = crawler_document(article).fields
         self.overrides = {override.key: override for override in article.overrides.all()}
         self.fields = in_force(self.crawler, decisions(self.overrides.values()))
@@ -123,7 +125,7 @@ class Pane:
     def why(self) -> str:
         """Why readers get it, or why not."""
         decided = self.overrides.get("published")
-        said = why_published(self.article, decided, self.reader)
+        said = why_published(self.article, decided, self.name)
         if decided is not None or self.article.published is None:
             return said
         return f"{'Published' if self.article.published else 'Not published'}: {said[:1].lower()}{said[1:]}"
@@ -155,7 +157,7 @@ class Pane:
         return list(dict.fromkeys(names)) if is_list_of_text(names) else []
 
     @cached_property
-    def known_topics(self) -> list[Topic]:
+    def known_topics(self) -> list[KnownTopic]:
         """The site's own, those that have a file."""
         return self.whole.topics[:TOPICS_SHOWN]
 
@@ -168,11 +170,8 @@ class Pane:
     @cached_property
     def suggestions(self) -> list[Suggestion]:
         """Topics that a keyword in title or excerpt points to."""
-        keywords = {
-            topic.name: [word for word in topic.keywords if isinstance(word, str)] for topic in self.known_topics
-        }
         title, excerpt = self.article.title or "", self.article.excerpt or ""
-        return Keywords(keywords).suggest(title, excerpt, self.topics)[:SUGGESTIONS_SHOWN]
+        return _keywords(tuple(self.known_topics)).suggest(title, excerpt, self.topics)[:SUGGESTIONS_SHOWN]
 
     @property
     def safe_fixes(self) -> int:
@@ -185,7 +184,7 @@ class Pane:
 
     @cached_property
     def conflicts(self) -> list[Sides]:
-        return conflicts_in_words(self.article, self.reader)
+        return conflicts_in_words(self.article, self.name)
 
     @property
     def contradicted(self) -> str:
@@ -207,7 +206,7 @@ class Pane:
 
     @property
     def bars(self) -> list[Bar]:
-        return bars_of(self.article, self.crawler, self.overrides, self.reader, self.now)
+        return bars_of(self.article, self.crawler, self.overrides, self.name, self.now)
 
     @cached_property
     def story(self) -> Story | None:
@@ -216,7 +215,7 @@ class Pane:
     @cached_property
     def history(self) -> list[Told]:
         """The last events, and one more where there are more."""
-        return history_of(self.whole.events, self.reader, self.now)
+        return history_of(self.whole.events, self.name, self.now)
 
     def _text(self, key: str) -> str:
         value = value_of(self.fields, key)
@@ -244,10 +243,16 @@ def article_page(request: HttpRequest, pk: int) -> HttpResponse:
     queue = asked_by(request.GET.urlencode())
     if not request.headers.get("HX-Request"):
         return redirect(queue.url(pk))
-    return render(request, "articles/_article.html", pane_context(request, with_all_that_is_shown(pk), queue))
+    return render(request, "article.jinja", pane_context(request, with_all_that_is_shown(pk), queue), using="jinja2")
 
 
-def pane_context(request: HttpRequest, whole: Whole, queue: Asked) -> dict[str, Any]:
-    """What `_article.html` needs."""
+@lru_cache(maxsize=SITES_AT_HAND)
+def _keywords(topics: tuple[KnownTopic, ...]) -> Keywords:
+    """Made ready once for all articles of a site, as long as its topics stay as they are."""
+    return Keywords({topic.name: topic.keywords for topic in topics})
+
+
+def pane_context(request: HttpRequest, whole: Whole, queue: Asked, then: int | None = None) -> dict[str, Any]:
+    """What `article.jinja` needs; `then` is the article to go on with after a decision."""
     pane = Pane(whole, user_of(request), queue, timezone.now())
-    return {"article": whole.article, "pane": pane, "queue": queue}
+    return {"article": whole.article, "pane": pane, "queue": queue, "then": then}

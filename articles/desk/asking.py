@@ -9,13 +9,13 @@ from typing import Any, Final
 
 from django.db.models import Q
 from django.http import QueryDict
-from django.urls import reverse
 from django.utils.http import urlencode
 from django.utils.text import Truncator
 
 from articles.content.findings import KINDS
 from articles.desk.filtering import PUBLISHED, STATES, WAITING, Meaning, QueueFilter
 from articles.desk.keyset import NEED, ORDERS, Order, Place
+from articles.fragments import address
 from articles.models import Site
 
 ORDER, AFTER, BEFORE, ARTICLE = "order", "from", "before", "article"
@@ -109,7 +109,12 @@ class Asked:
 
     def url(self, article: int | None) -> str:
         """This page of the list, with an article beside it."""
-        return _home(self.plain | self._page | ({ARTICLE: str(article)} if article else {}))
+        return f"{self._before_article}{article}" if article else _home(self.plain | self._page)
+
+    @cached_property
+    def _before_article(self) -> str:
+        """The beginning of the address of each article of the page."""
+        return f"{address('home')}?{self.query}{'&' if self.query else ''}{ARTICLE}="
 
     def with_(self, **changes: str | None) -> str:
         """The list from its beginning, with other filters; None takes one away."""
@@ -197,7 +202,7 @@ def asked_by(query: str) -> Asked:
 
 
 def _home(said: Mapping[str, str]) -> str:
-    return reverse("home") + (f"?{urlencode(said)}" if said else "")
+    return address("home") + (f"?{urlencode(said)}" if said else "")
 
 
 def _in_words(name: str, value: Any, titles: Mapping[str, str]) -> str:

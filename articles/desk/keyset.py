@@ -13,8 +13,6 @@ from typing import Any, Final
 from django.db.models import F, Q
 from django.db.models.expressions import OrderBy
 
-from articles.models import Article
-
 Place = tuple[int | None, ...]
 """Where a row stands in an order: its values there as numbers, a moment as microseconds."""
 
@@ -88,7 +86,7 @@ class Order:
     def by(self) -> list[OrderBy]:
         return [column.by() for column in self.columns]
 
-    def place_of(self, article: Article) -> Place:
+    def place_of(self, article: object) -> Place:
         return place([getattr(article, name) for name in self.names])
 
     def rank(self, where: Place) -> list[tuple[bool, int]]:

@@ -16,7 +16,7 @@ from django.db.models import Q, QuerySet
 from articles.desk.asking import AFTER, BEFORE, Asked
 from articles.desk.filtering import PUBLISHED, STATES_OF, Meaning
 from articles.desk.keyset import Order, Place, cursor
-from articles.desk.rows import load
+from articles.desk.rows import Listed, load
 from articles.desk.walking import (
     Cut,
     Found,
@@ -43,7 +43,7 @@ CAP: Final = 1000
 class Page:
     """The articles of a page. `position` is the first one's place in the list, from 1; None: far from both ends."""
 
-    articles: Sequence[Article]
+    articles: Sequence[Listed]
     total: int
     position: int | None
     next: str = ""

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_safe
 from articles.content.findings import KINDS
 from articles.desk.article import pane_context
 from articles.desk.asking import Asked
-from articles.desk.doors import door
+from articles.desk.doors import door, user_of
 from articles.desk.filtering import PUBLISHED
 from articles.desk.frame import frame_of
 from articles.desk.listing import Page, page_of
@@ -37,11 +37,12 @@ def queue(request: HttpRequest) -> HttpResponse:
     context = {
         **_list_context(asked, page, around.sites, whole.article.pk if whole else None, now),
         "has_article": whole is not None,
+        "may_change": user_of(request).has_perm("articles.change_article"),
         "is_article_asked": asked.article is not None and whole is not None,
         "frame": around,
     }
     if whole is not None:
-        context |= pane_context(request, whole, asked)
+        context |= pane_context(request, whole, asked, _following(page, whole.article.pk))
     return render(request, "articles/queue.html", context)
 
 
@@ -53,7 +54,6 @@ def _list_context(
         "page": page,
         "rows": rows_of(page.articles, asked, current, now),
         "place": _place(page, current),
-        "then": _following(page, current),
         "chips": asked.chips(sites),
         "orders": asked.orders(),
         "states": asked.states(),

@@ -2,26 +2,36 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import Http404
 
+from articles.compiled import Compiled
 from articles.content.findings import Context
 from articles.desk.asking import MAX_KEY
 from articles.desk.facts import EVENTS_SHOWN
-from articles.gathering import Gathered, hold
+from articles.gathering import Bare, Gathered, Joined, hold
 from articles.judging import MOST_COMPARED, context_with, site_context_of
 from articles.models import Article, Event, Image, Override, Topic
 
+_ARTICLE: Final = Joined(Article, "site", "provider", "source")
 NO_SUCH_ARTICLE: Final = "There is no such article. It may have been taken out of the desk."
 _TELLS: Final = (
     *("title", "path", "quality", "heat", "published", "provider", "provider_name", "published_at", "source_key"),
     *("original_url", "web_url", "site", "story"),
 )
 """The columns of another article of the story: those that the pane shows, and those that tell how alike they are."""
+
+
+class KnownTopic(NamedTuple):
+    """A topic that has a file."""
+
+    name: str
+    keywords: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -33,7 +43,7 @@ class Whole:
 
     article: Article
     events: list[Event]
-    topics: list[Topic]
+    topics: list[KnownTopic]
     story: list[Article]
 
     @cached_property
@@ -56,36 +66,44 @@ def with_all_that_is_shown(pk: int) -> Whole:
 def first_of(keys: list[int]) -> Whole | None:
     """The first of one or two articles that there is."""
     known = [key for key in keys if key <= MAX_KEY]
-    if not known:
-        return None
-    wanted = Q(pk=known[0])
-    for other in known[1:]:
-        wanted |= Q(Q(pk=other), ~Exists(Article.objects.filter(pk=known[0])))
-    article = _wholes().filter(wanted).first()
-    return None if article is None else _whole(article)
+    rows = _wholes(*known) if known else []
+    return _whole(rows[0]) if rows else None
 
 
-def _wholes() -> QuerySet[Article]:
+def _of(first: int, other: int | None = None) -> QuerySet[Article, tuple[Any, ...]]:
     own = {"article": OuterRef("pk")}
     fellows = Article.objects.filter(site=OuterRef("site"), story=OuterRef("story"), is_missing=False)
     topics = Topic.objects.filter(site=OuterRef("site")).exclude(path="")
     logos = Image.objects.filter(provider=OuterRef("provider")).order_by("position")
+    wanted = Q(pk=first)
+    if other is not None:
+        wanted |= Q(Q(pk=other), ~Exists(Article.objects.filter(pk=first)))
     return (
-        Article.objects.order_by()
-        .select_related("site", "provider", "source")
+        Article.objects.filter(wanted)
+        .order_by()
         .annotate(
             its_overrides=Gathered(Override.objects.filter(**own).order_by("key")),
             its_events=Gathered(Event.objects.filter(**own)[: EVENTS_SHOWN + 1]),
-            its_topics=Gathered(topics, "name", "keywords", "position"),
+            its_topics=Bare(topics, "name", "keywords"),
             its_logos=Gathered(logos, "url", "width", "height"),
             its_story=Gathered(fellows.exclude(pk=OuterRef("pk")).order_by("pk")[:MOST_COMPARED], *_TELLS),
         )
+        .values_list(*_ARTICLE.names, "its_overrides", "its_events", "its_topics", "its_logos", "its_story")
     )
 
 
-def _whole(article: Article) -> Whole:
-    around: dict[str, Any] = vars(article)
-    hold(article, "overrides", around["its_overrides"])
+_wholes = Compiled(_of)
+
+
+def _whole(row: Sequence[Any]) -> Whole:
+    article: Article = _ARTICLE.made(row)
+    overrides, events, topics, logos, story = row[len(_ARTICLE.names) :]
+    hold(article, "overrides", overrides)
     if article.provider:
-        hold(article.provider, "images", around["its_logos"])
-    return Whole(article, around["its_events"], around["its_topics"], around["its_story"])
+        hold(article.provider, "images", logos)
+    return Whole(article, events, [KnownTopic(name, _words(words)) for _, name, words in topics], story)
+
+
+def _words(keywords: Any) -> tuple[str, ...]:
+    """Keywords as a file may have them: whatever is no text is none."""
+    return tuple(word for word in keywords if isinstance(word, str))

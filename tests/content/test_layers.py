@@ -28,14 +28,15 @@ FLOORS = (
         "demo_articles",
         "forking",
     },
-    {"models"},
+    {"models", "queued"},
     {"mapping", "standing", "searching", "backup", "schedule"},
     {"storing", "preparing", "rewriting", "noticing", "committing", "reference", "judging", "grouping"},
     {"intake"},
     {"importing", "exporting", "review", "history"},
     {"syncing", "checking", "conflicts", "demo", "demo_past"},
-    {"forms", "filters", "wording", "templatetags"},
-    {"jobs"},
+    {"forms", "filters", "wording", "fragments", "templatetags"},
+    {"queueing"},
+    {"jobs", "bulk_runs"},
     {"admin", "admin_site", "desk", "views", "urls", "management", "apps"},
 )
 """The modules of the app from the ground up. Each may import what stands below it or on its own floor."""
