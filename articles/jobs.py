@@ -1,30 +1,27 @@
 """Runs over a site's files that people ask for: queued, carried out by the worker, kept with what they did.
 
-The only module that knows the queue of tasks. Whether a run lives, and how far it is, is read from its lock: on SQLite
-nothing could be written beside the one transaction of an import, and the lock is gone the moment its process is.
+How far a run is, is read from its lock: on SQLite nothing could be written beside the one transaction of an import.
 """
 
 from __future__ import annotations
 
 import logging
-import socket
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
 from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
-from django.db.models import QuerySet
 from django.utils import timezone
 from django_tasks import task
-from django_tasks_db.models import DBTaskResult
 
 from articles.content.problems import ProblemError
 from articles.exporting import CannotExport, export_in_place
 from articles.importing import CannotImport, ManyGone, take_in
-from articles.locking import Hold, LockRefused, held_by, is_anyone_at_work, locks, site_lock
+from articles.locking import Hold, LockRefused, held_by, locks, site_lock
 from articles.models import Job, Site
+from articles.queueing import CannotStart, beginning, enqueue, mark_broken_off, note_of
 from articles.report import Report
 from articles.review.rights import require
 from articles.syncing import sync_site
@@ -32,9 +29,6 @@ from articles.wording import moment
 
 MAX_PROBLEMS_KEPT: Final = 200
 MAX_MESSAGE_CHARS: Final = 2000
-DAYS_KEPT_IN_QUEUE: Final = 7
-MOMENT: Final = timedelta(minutes=1)
-"""From the worker's taking a task to the job's beginning; more than that, and the worker is no more."""
 
 BROKEN_OFF: Final = (
     "The worker ended before the run did. Every file is whole, old or new, and nothing decided is lost. "
@@ -47,10 +41,6 @@ OUR_MISTAKE: Final = (
 _HINT_OF_COMMANDS: Final = "; --force if that is meant."
 
 log = logging.getLogger(__name__)
-
-
-class CannotStart(Exception):
-    """The job was not queued; the message says to an editor why, and what to do."""
 
 
 class SiteBusy(CannotStart):
@@ -87,12 +77,10 @@ def start(
                 user=by,
                 queued_at=at,
             )
-            Job.objects.filter(pk=job.pk).update(task=str(carry_out_task.enqueue(job.pk).id))
+            enqueue(carry_out_task, job, at=at)
     except IntegrityError:
         _require_free(site)
         raise
-    _prune(at)
-    job.refresh_from_db()
     return job
 
 
@@ -106,7 +94,7 @@ def take_back(job: Job, *, by: User, at: datetime) -> bool:
     """Before the worker has it; False where it has. Raises `NotAllowed`."""
     require(by, "export_site")
     sentence = f"{by.get_username()} took it back before it began."
-    return _change(job.pk, Job.State.QUEUED, state=Job.State.TAKEN_BACK, ended_at=at, error=sentence)
+    return job.change(Job.State.QUEUED, state=Job.State.TAKEN_BACK, ended_at=at, error=sentence)
 
 
 # --- What the desk shows ----------------------------------------------------------------------------------------------
@@ -114,39 +102,13 @@ def take_back(job: Job, *, by: User, at: datetime) -> bool:
 
 def look(*, at: datetime) -> None:
     """Mark what a worker that is no more left behind as broken off. Cheap where nothing is live."""
-    for job in Job.objects.filter(state__in=Job.LIVE).select_related("site"):
-        if _is_lost(job, at):
-            _change(job.pk, job.state, state=Job.State.BROKEN_OFF, ended_at=at, error=BROKEN_OFF)
+    mark_broken_off(Job.objects.filter(state__in=Job.LIVE).select_related("site"), at=at, error=BROKEN_OFF)
 
 
 def files_done(job: Job) -> int:
     """How many files a run has dealt with so far, as far as its lock can be seen from here."""
-    note = held_by(locks(), job.site.slug) or {}
-    done = note.get("done", "0")
-    return int(done) if note.get("job") == str(job.pk) and done.isdecimal() else 0
-
-
-def is_worker_here() -> bool:
-    """Whether a worker runs over this database, as far as its lock can be seen from here."""
-    return is_anyone_at_work(locks())
-
-
-def _is_lost(job: Job, at: datetime) -> bool:
-    if job.state == Job.State.QUEUED:
-        return _is_task_lost(job.task, at)
-    where = locks()
-    if job.host != socket.gethostname() and not where.is_shared:
-        return False  # its lock is on that machine, and told there
-    note = held_by(where, job.site.slug)
-    return note is None or (bool(note) and note.get("job") != str(job.pk))
-
-
-def _is_task_lost(number: str, at: datetime) -> bool:
-    """Whether a worker took the task and died before it began."""
-    try:
-        return DBTaskResult.objects.exclude(status="READY").filter(pk=number, started_at__lt=at - MOMENT).exists()
-    except ValueError:  # no number of this queue
-        return False
+    done = note_of(job).get("done", "0")
+    return int(done) if done.isdecimal() else 0
 
 
 def _require_free(site: Site) -> None:
@@ -188,12 +150,11 @@ def carry_out(number: int, *, clock: Callable[[], datetime] = timezone.now) -> N
     holder = f"{job.get_kind_display()} by {job.user}"
     try:
         with site_lock(locks(), job.site.slug, holder=holder, clock=clock, job=str(job.pk)) as hold:
-            host = socket.gethostname()
-            if _change(job.pk, Job.State.QUEUED, state=Job.State.RUNNING, started_at=clock(), host=host):
+            if job.change(Job.State.QUEUED, **beginning(clock())):
                 outcome = _outcome(job, hold, clock())
-                _change(job.pk, Job.State.RUNNING, ended_at=clock(), **outcome)
+                job.change(Job.State.RUNNING, ended_at=clock(), **outcome)
     except LockRefused as refusal:
-        _change(job.pk, Job.State.QUEUED, state=Job.State.REFUSED, ended_at=clock(), error=str(refusal))
+        job.change(Job.State.QUEUED, state=Job.State.REFUSED, ended_at=clock(), error=str(refusal))
 
 
 def _outcome(job: Job, hold: Hold, at: datetime) -> dict[str, Any]:
@@ -242,14 +203,3 @@ def _kept(report: Report) -> dict[str, Any]:
     kept["problems_left_out"] = max(len(kept["problems"]) - MAX_PROBLEMS_KEPT, 0)
     del kept["problems"][MAX_PROBLEMS_KEPT:]
     return kept
-
-
-def _change(number: int, before: str, /, **columns: Any) -> bool:
-    """Whether it still was in that state; of two who change it, one wins."""
-    found: QuerySet[Job] = Job.objects.filter(pk=number, state=before)
-    return found.update(**columns) == 1
-
-
-def _prune(at: datetime) -> None:
-    """What the queue has long done with; the jobs themselves stay."""
-    DBTaskResult.objects.finished().filter(finished_at__lt=at - timedelta(days=DAYS_KEPT_IN_QUEUE)).delete()

@@ -10,6 +10,8 @@ from django.db.models import Q
 from django.urls import reverse
 
 from articles.ordering import NullsLastIndex, PathIndex
+from articles.queued import BulkRun as BulkRun
+from articles.queued import Job as Job
 
 
 class Site(models.Model):
@@ -538,58 +540,3 @@ class Event(models.Model):
     def doer(self) -> str:
         """Who did it, as a page says it."""
         return "crawler" if self.by_crawler else self.username
-
-
-class Job(models.Model):
-    """A run over a site's files that somebody asked for, and what came of it. The worker carries it out."""
-
-    class Kind(models.TextChoices):
-        SYNC = "sync", "Sync"
-        WRITE = "write", "Write"
-        READ = "read", "Read"
-
-    class State(models.TextChoices):
-        QUEUED = "queued", "waits for the worker"
-        RUNNING = "running", "runs"
-        DONE = "done", "done"
-        REFUSED = "refused", "refused"
-        BROKEN_OFF = "broken off", "broken off"
-        TAKEN_BACK = "taken back", "taken back"
-
-    LIVE: ClassVar = (State.QUEUED, State.RUNNING)
-
-    site = models.ForeignKey(Site, on_delete=models.PROTECT, related_name="jobs")
-    kind = models.CharField(max_length=10, choices=Kind)
-    commits = models.BooleanField(default=False, help_text="Makes a Git commit of what it writes.")
-    message = models.TextField(blank=True, help_text="What the commit says; empty: what was decided, in words.")
-    may_lose_many = models.BooleanField(default=False, help_text="Goes on where more than a tenth of the files went.")
-    state = models.CharField(max_length=12, choices=State, default=State.QUEUED)
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
-    task = models.CharField(max_length=64, blank=True, help_text="Its number in the queue of the worker.")
-    host = models.CharField(max_length=255, blank=True, help_text="The machine that it runs on.")
-    queued_at = models.DateTimeField()
-    started_at = models.DateTimeField(null=True, blank=True)
-    ended_at = models.DateTimeField(null=True, blank=True)
-    report = models.JSONField(default=dict, blank=True)
-    error = models.TextField(blank=True, help_text="Why it could not run, or did not end.")
-    lost_many = models.BooleanField(default=False, help_text="It stopped because so many files were gone at once.")
-
-    class Meta:
-        ordering = ("-id",)
-        default_permissions = ()
-        constraints = (
-            models.UniqueConstraint(
-                fields=("site",), condition=Q(state__in=("queued", "running")), name="one_live_job_a_site"
-            ),
-        )
-
-    def __str__(self) -> str:
-        return f"{self.get_kind_display()}{' and commit' if self.commits else ''}: {self.site}"
-
-    def get_absolute_url(self) -> str:
-        return reverse("job", args=[self.pk])
-
-    @property
-    def is_live(self) -> bool:
-        """Waits or runs; the page looks again."""
-        return self.state in self.LIVE

@@ -255,5 +255,5 @@ def test_the_number_of_queries_does_not_grow(
     with django_assert_num_queries(7):
         preview = client.post("/bulk/", sent)
     answer = run(client, preview)
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(9):
         client.get(answer["Location"])

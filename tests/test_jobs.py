@@ -20,9 +20,10 @@ from django.contrib.auth.models import User
 from django.test import Client
 from django_tasks_db.models import DBTaskResult
 
-from articles import jobs
+from articles import jobs, queueing
 from articles.locking import Locks, at_work, locks, site_lock
 from articles.models import Article, Event, Job, Site
+from articles.queueing import CannotStart
 from articles.review import NotAllowed
 from articles.schedule import is_fresh, schedule_of
 from tests.commands.running import environment, manage, shell
@@ -198,7 +199,7 @@ def test_it_is_for_those_who_may_write_files(desk: Desk, site: Site) -> None:
 
 
 def test_a_site_that_was_never_read_is_for_whoever_runs_the_desk(chief: User) -> None:
-    with pytest.raises(jobs.CannotStart, match="import_content"):
+    with pytest.raises(CannotStart, match="import_content"):
         jobs.start(SYNC, make_site(), by=chief, at=NOON)
 
 
@@ -258,7 +259,7 @@ def test_a_command_that_took_the_lock_since_is_not_the_run(site: Site, chief: Us
 def test_a_run_on_another_machine_is_left_alone_where_its_lock_cannot_be_seen(
     site: Site, chief: User, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(jobs, "locks", lambda: Locks(tmp_path))
+    monkeypatch.setattr(queueing, "locks", lambda: Locks(tmp_path))
     job = left_behind(site, chief, host="other.example.com")
     jobs.look(at=NOON)
     job.refresh_from_db()
@@ -421,7 +422,7 @@ call_command("set_fields", batch={batch!r}, username="ada")
 START = """
 from django.contrib.auth.models import User
 from django.utils import timezone
-from articles import jobs
+from articles import jobs, queueing
 from articles.models import Job, Site
 jobs.start(Job.Kind.SYNC, Site.objects.get(), by=User.objects.get(), at=timezone.now())
 """

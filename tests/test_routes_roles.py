@@ -6,6 +6,7 @@ The routes come from the URL resolver. A new one without a row here fails.
 from __future__ import annotations
 
 import re
+import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,7 +20,7 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from articles import review
-from articles.models import Article, Event, Image, Override, Provider, Site, Topic
+from articles.models import Article, BulkRun, Event, Image, Override, Provider, Site, Topic
 from tests.factories import NOON, make_article, make_site, make_user
 
 EVERYONE, STAFF, VIEWER, EDITOR, CHIEF, SUPERUSER, NOBODY = range(7)
@@ -64,6 +65,9 @@ DESK: Final = {
     "views/<int:pk>/": Door(VIEWER, VIEWER),
     "views/<int:pk>/delete/": Door(NOBODY, VIEWER),
     "bulk/": Door(EDITOR, EDITOR),
+    "bulk/<int:pk>/": Door(VIEWER),
+    "bulk/<int:pk>/stop/": Door(NOBODY, CHIEF),  # an editor stops only their own
+    "bulk/<int:pk>/go-on/": Door(NOBODY),  # only for who asked for it
     "batch/<uuid:batch>/": Door(VIEWER, CHIEF),  # an editor takes back only their own
     "stories/": Door(VIEWER, EDITOR),
     "rules/": Door(CHIEF, CHIEF),
@@ -138,7 +142,18 @@ def article(db: None, tmp_path: Path) -> Article:
     (tmp_path / "assets").mkdir()
     (tmp_path / "assets" / "tug.svg").write_text("<svg/>")
     article = make_article(make_site(root=tmp_path))
-    review.edit(article, {"title": "A tug"}, by=make_user("ada", "Editor"), at=NOON)
+    ada = make_user("ada", "Editor")
+    review.edit(article, {"title": "A tug"}, by=ada, at=NOON)
+    BulkRun.objects.create(
+        pk=article.pk,
+        deed="keep",
+        title="Keep as is",
+        batch=uuid.uuid4(),
+        selection=[[article.pk, 1]],
+        count=1,
+        user=ada,
+        queued_at=NOON,
+    )
     return article
 
 

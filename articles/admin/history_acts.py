@@ -13,14 +13,18 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from articles import review
+from articles.bulk_runs import IN_REQUEST
 from articles.models import Event
-from articles.review import EditRejected, NoSuchBatch, NotAllowed
+from articles.review import EditRejected, LongBatch, NoSuchBatch, NotAllowed
 from articles.wording import HIDDEN_KEY, label_of
 
 
 @require_POST
 def history_act(request: HttpRequest, event_id: int) -> HttpResponse:
-    """`restore` (a key) gives a field the value it had before the event; `undo` takes the event's whole batch back."""
+    """`restore` (a key) gives a field the value it had before the event; `undo` takes the event's whole batch back.
+
+    Of a very large batch that is done on its own page.
+    """
     if not request.user.has_perm("articles.change_article"):
         raise PermissionDenied
     event = get_object_or_404(Event.objects.select_related("article"), pk=event_id, article__isnull=False)
@@ -29,6 +33,8 @@ def history_act(request: HttpRequest, event_id: int) -> HttpResponse:
             _restore(request, event, request.POST["restore"])
         else:
             _undo(request, event)
+    except LongBatch:
+        return HttpResponseRedirect(reverse("batch", args=(event.batch,)))
     except (EditRejected, NoSuchBatch, NotAllowed) as refusal:
         messages.error(request, str(refusal))
     return HttpResponseRedirect(reverse("admin:articles_article_history", args=(event.article_id,)))
@@ -43,7 +49,7 @@ def _restore(request: HttpRequest, event: Event, key: str) -> None:
 
 
 def _undo(request: HttpRequest, event: Event) -> None:
-    decided = review.undo(event.batch, **_hand(request))
+    decided = review.undo(event.batch, most=IN_REQUEST, **_hand(request))
     for one in decided:
         if one.refusal:
             messages.warning(request, f"{one.article}: not taken back. {one.refusal}")

@@ -16,10 +16,11 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
-from articles import review
+from articles import bulk_runs, review
 from articles.desk.doors import door, require_rights, user_of
-from articles.models import Event
-from articles.review import Decided, NoSuchBatch, NotAllowed
+from articles.models import BulkRun, Event
+from articles.queueing import CannotStart
+from articles.review import Decided, LongBatch, NoSuchBatch, NotAllowed
 from articles.wording import ACTS, doer
 
 A_PAGE: Final = 100
@@ -54,6 +55,7 @@ def batch_page(request: HttpRequest, batch: uuid.UUID) -> HttpResponse:
         "who": doer(first.username, request.user.get_username()),
         "deeds": _deeds(events),
         "page": page,
+        "run": BulkRun.objects.filter(batch=batch).defer("selection", "refusals").first(),
         "undone_by": Event.objects.filter(undoes=batch).values_list("batch", flat=True).first(),
         "refusals": kept if kept.get("batch") == str(batch) else None,
     }
@@ -87,8 +89,15 @@ def in_articles(count: int) -> str:
 
 
 def _take_back(request: HttpRequest, batch: uuid.UUID) -> HttpResponse:
+    user, now = user_of(request), timezone.now()
     try:
-        decided = review.undo(batch, by=user_of(request), at=timezone.now())
+        bulk_runs.require_over(batch)
+        decided = review.undo(batch, by=user, at=now, most=bulk_runs.IN_REQUEST)
+    except LongBatch:
+        return _take_back_by_worker(request, batch)
+    except CannotStart as refusal:
+        messages.error(request, str(refusal))
+        return redirect("batch", batch=batch)
     except NotAllowed as refused:
         raise PermissionDenied(str(refused)) from refused
     except NoSuchBatch as missing:
@@ -104,6 +113,14 @@ def _take_back(request: HttpRequest, batch: uuid.UUID) -> HttpResponse:
     said += f" {in_articles(len(skipped))} skipped: edited since." if skipped else ""
     messages.add_message(request, messages.WARNING if skipped else messages.SUCCESS, said)
     return redirect("batch", batch=event.batch)
+
+
+def _take_back_by_worker(request: HttpRequest, batch: uuid.UUID) -> HttpResponse:
+    try:
+        return redirect(bulk_runs.start_undo(batch, by=user_of(request), at=timezone.now()))
+    except CannotStart as refusal:
+        messages.error(request, str(refusal))
+        return redirect("batch", batch=batch)
 
 
 def _listed(events: QuerySet[Event]) -> QuerySet[Event]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -10,10 +11,11 @@ from typing import TYPE_CHECKING, Any, Final
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse, QueryDict
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
+from articles import bulk_runs
 from articles.content.findings import KINDS
 from articles.desk.answers import number
 from articles.desk.batches import tell
@@ -148,7 +150,7 @@ def _look_first(request: HttpRequest, asked: Asked) -> HttpResponse:
     lines = _tried(asked, list(asked.seen.versions), user_of(request))
     lines.sort(key=lambda line: line.rank)
     tally = [sum(line.rank == rank for line in lines) for rank in range(4)]
-    facts = {"deed": asked.deed, "value": asked.value, "query": asked.query, "tally": tally}
+    facts = {"deed": asked.deed, "value": asked.value, "query": asked.query, "tally": tally, "batch": str(uuid.uuid4())}
     versions = {line.article.pk: asked.seen.versions[line.article.pk] for line in lines}
     whole = Asked(asked.deed, asked.value, Seen(versions, facts), asked.query)
     return _shown(request, whole, lines[:A_PAGE], 1)
@@ -179,19 +181,27 @@ def _shown(request: HttpRequest, asked: Asked, lines: Sequence[Line], page: int)
 
 
 def _run(request: HttpRequest, asked: Asked) -> HttpResponse:
-    """Over exactly what was looked at; where that moved, over none of it."""
+    """Over exactly what was looked at; where that moved, over none of it. Many are for the worker."""
     user = user_of(request)
     require_for_many(user, asked.deed, asked.count)
     now = versions_of(asked.seen.versions) if asked.query is None else matched(asked.query)
     if moved := asked.seen.moved_to(now):
         context = {**_frame(asked), "moved": named(moved), "picks": [f"{pk}:{now[pk]}" for pk in now]}
         return render(request, "articles/bulk_moved.html", context, status=HTTPStatus.CONFLICT)
+    if asked.count > bulk_runs.IN_REQUEST:
+        return _run_outside(asked, user)
     decided = decide_on_many(asked.deed, asked.value, asked.seen.versions, by=user, at=timezone.now())
     events = (one.outcome.event for one in decided if one.outcome)
     batch = next((event.batch for event in events if event), None)
     if batch is None:
         return _look(request, asked, 1)
     return tell(request, batch, decided, DEEDS[asked.deed].done)
+
+
+def _run_outside(asked: Asked, user: User) -> HttpResponse:
+    batch = uuid.UUID(asked.seen.facts["batch"])
+    run = bulk_runs.start(asked.deed, asked.value, asked.seen.versions, batch=batch, by=user, at=timezone.now())
+    return redirect(run)
 
 
 def _tried(asked: Asked, keys: Sequence[int], user: User, *, of: int = 0) -> list[Line]:

@@ -10,12 +10,14 @@ from typing import Any, Final
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import Http404, HttpRequest, HttpResponse
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.views.decorators.http import require_POST
 
 from articles import review
+from articles.bulk_runs import IN_REQUEST
 from articles.content.findings import findings_of, fixes_of
 from articles.content.merge import value_of
 from articles.content.values import ABSENT
@@ -28,7 +30,7 @@ from articles.forms.kinds import is_list_of_text
 from articles.judging import context_for
 from articles.mapping import fields_in_force
 from articles.models import Article, Event
-from articles.review import Decided, EditRejected, NoSuchBatch, NotAllowed, Outcome, StaleVersion
+from articles.review import Decided, EditRejected, LongBatch, NoSuchBatch, NotAllowed, Outcome, StaleVersion
 from articles.review.acts import Side
 from articles.wording import HIDDEN_KEY, act_of, join_words, label_of
 
@@ -273,7 +275,11 @@ def _undoable(request: HttpRequest) -> Any:
 def _take_back(request: HttpRequest, batch: uuid.UUID) -> tuple[list[Decided], list[SafeString]]:
     """What was taken back, and sentences on what was not. A batch of which nothing could be is not tried again."""
     try:
-        decided = review.undo(batch, by=user_of(request), at=timezone.now())
+        decided = review.undo(batch, by=user_of(request), at=timezone.now(), most=IN_REQUEST)
+    except LongBatch:
+        _pass_over(request, batch)
+        said = 'What was done to many at once is taken back on <a href="{}">its own page</a>.'
+        return [], [format_html(said, reverse("batch", args=[batch]))]
     except (NoSuchBatch, NotAllowed) as refusal:
         _pass_over(request, batch)
         return [], [format_html("{}", refusal)]

@@ -1,4 +1,4 @@
-"""The pages of runs: when each site was synced, what the last runs did, and one run while it is carried out."""
+"""The pages of runs over a site's files: when each was synced, what the last runs did, one while it is carried out."""
 
 from __future__ import annotations
 
@@ -12,9 +12,10 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
-from articles import jobs
+from articles import bulk_runs, jobs
 from articles.desk.doors import door, text_of, user_of
-from articles.models import Article, Job, Site
+from articles.models import Article, BulkRun, Job, Site
+from articles.queueing import CannotStart, is_worker_here
 from articles.review import NotAllowed
 from articles.schedule import schedule_of
 
@@ -53,10 +54,12 @@ def job_list(request: HttpRequest) -> HttpResponse:
     """The sites, and the last runs."""
     now = timezone.now()
     jobs.look(at=now)
+    bulk_runs.look(at=now)
     shown = list(Job.objects.select_related("site", "user").defer("report")[:SHOWN])
     context = {
         "schedules": [schedule_of(site, now) for site in Site.objects.all()],
         "jobs": shown,
+        "bulk_runs": BulkRun.objects.select_related("user").defer("selection", "refusals")[:SHOWN],
         **_about_worker(request),
     }
     return render(request, "articles/jobs.html", context)
@@ -119,14 +122,14 @@ def _started(request: HttpRequest, begin: Callable[[], Job]) -> HttpResponse:
     """To the page of the new run; what refuses is said on the page of all, where the run in its way stands."""
     try:
         job = begin()
-    except (jobs.CannotStart, NotAllowed) as refusal:
+    except (CannotStart, NotAllowed) as refusal:
         messages.error(request, str(refusal))
         return redirect("jobs")
     return redirect(job)
 
 
 def _about_worker(request: HttpRequest) -> dict[str, Any]:
-    return {"is_worker_here": jobs.is_worker_here(), "may_run": user_of(request).has_perm("articles.export_site")}
+    return {"is_worker_here": is_worker_here(), "may_run": user_of(request).has_perm("articles.export_site")}
 
 
 def _problems(job: Job) -> list[Told]:

@@ -25,6 +25,7 @@ from articles.desk.doors import door, require_rights, text_of, user_of
 from articles.exporting import CannotExport, export_in_place
 from articles.models import Article, Event, Job, Override, Site
 from articles.paging import CappedPaginator
+from articles.queueing import CannotStart
 from articles.report import Report
 
 A_PAGE: Final = 25
@@ -150,7 +151,7 @@ def _act(request: HttpRequest) -> HttpResponse:
         raise Http404("There is no such site, or nothing that is done so.")
     try:
         return _check(request, site) if act == "check" else redirect(_start(request, site, act))
-    except (jobs.CannotStart, CannotExport) as refusal:
+    except (CannotStart, CannotExport) as refusal:
         return _refuse(request, site, str(refusal))
     except ProblemError as refusal:
         return _refuse(request, site, f"{refusal.problem.path}: {refusal.problem.message}")

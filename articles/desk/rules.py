@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -17,6 +18,7 @@ from django.utils.http import urlencode
 from django.views.decorators.http import require_http_methods
 from django.views.decorators.vary import vary_on_headers
 
+from articles import bulk_runs
 from articles.desk.batches import tell
 from articles.desk.doors import door, text_of, user_of
 from articles.desk.selecting import NotSealed, Seen, named
@@ -103,7 +105,7 @@ def _looked_at(site: Site, minimum: int, user: User) -> dict[str, Any]:
         "more_held": max(tally.held - APART_SHOWN, 0),
         "led": list(ruling.led_of(site, minimum)[:APART_SHOWN]) if tally.led else [],
         "more_led": max(tally.led - APART_SHOWN, 0),
-        "seal": Seen(versions, {"site": site.pk, "min": minimum}).seal(user, PURPOSE),
+        "seal": Seen(versions, {"site": site.pk, "min": minimum, "batch": str(uuid.uuid4())}).seal(user, PURPOSE),
     }
 
 
@@ -137,6 +139,9 @@ def _run(request: HttpRequest) -> HttpResponse:
         raise Http404("There is no such site any more.")
     minimum: int = seen.facts["min"]
     try:
+        if len(seen.versions) > bulk_runs.IN_REQUEST:
+            batch = uuid.UUID(seen.facts["batch"])
+            return redirect(bulk_runs.start_rule(site, minimum, seen.versions, batch=batch, by=user, at=timezone.now()))
         ruled = ruling.run_rule(site, minimum, by=user, at=timezone.now(), seen_versions=seen.versions)
     except SetMoved as moved:
         now = dict(ruling.flips_of(site, minimum).values_list("pk", "version"))

@@ -7,6 +7,7 @@ from articles.desk import (
     article,
     batches,
     bulk,
+    bulk_runs,
     deciding,
     editing,
     facets,
@@ -44,6 +45,9 @@ urlpatterns = [
     path("views/<int:pk>/delete/", saved_views.delete_view, name="delete-view"),
     # Bulk
     path("bulk/", bulk.bulk, name="bulk"),
+    path("bulk/<int:pk>/", bulk_runs.run_page, name="bulk-run"),
+    path("bulk/<int:pk>/stop/", bulk_runs.stop, name="stop-bulk-run"),
+    path("bulk/<int:pk>/go-on/", bulk_runs.go_on, name="go-on-with-bulk-run"),
     path("batch/<uuid:batch>/", batches.batch_page, name="batch"),
     # Stories, rules, outbox
     path("stories/", stories.stories, name="stories"),

@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
@@ -30,6 +30,7 @@ __all__ = [
     "is_anyone_at_work",
     "locks",
     "site_lock",
+    "sweep",
 ]
 
 SECONDS_BETWEEN_COUNTS: Final = 0.3
@@ -120,3 +121,8 @@ def at_work(where: Locks) -> Iterator[None]:
 def is_anyone_at_work(where: Locks) -> bool:
     """On any of the machines that share the locks."""
     return held_by(where, _WORKERS) is not None
+
+
+def sweep(where: Locks, prefix: str, *, older_than: timedelta) -> None:
+    """Remove what locks of runs that are long over left in the folder; only of names that no run will ask for again."""
+    files.sweep(where.folder, prefix, older_than.total_seconds())

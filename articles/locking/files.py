@@ -66,6 +66,14 @@ def write_note(handle: int, note: dict[str, str]) -> None:
         os.ftruncate(handle, len(text))
 
 
+def sweep(folder: Path, prefix: str, seconds: float) -> None:
+    """Remove the files of such locks that nobody wrote a note to for so long."""
+    for path in folder.glob(f"{prefix}*.lock"):
+        with suppress(OSError):
+            if time.time() - path.stat().st_mtime > seconds:
+                path.unlink()
+
+
 def _open(folder: Path, name: str) -> int:
     path = folder / name
     try:

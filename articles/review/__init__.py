@@ -20,12 +20,13 @@ from articles.review.acts import (
 )
 from articles.review.adding import add, new_path
 from articles.review.fixing import fix
-from articles.review.outcomes import Decided, EditRejected, NoSuchBatch, NotAllowed, Outcome, StaleVersion
+from articles.review.outcomes import Decided, EditRejected, LongBatch, NoSuchBatch, NotAllowed, Outcome, StaleVersion
 from articles.review.undoing import latest_undoable, restore, undo
 
 __all__ = [
     "Decided",
     "EditRejected",
+    "LongBatch",
     "NoSuchBatch",
     "NotAllowed",
     "Outcome",

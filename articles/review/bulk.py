@@ -16,7 +16,7 @@ from articles.mapping import fields_in_force
 from articles.models import Article, Topic
 from articles.review.acts import each, edit, keep, publish, unpublish
 from articles.review.fixing import fix
-from articles.review.holding import hold, in_handfuls
+from articles.review.holding import as_seen, hold, in_handfuls
 from articles.review.outcomes import Decided, EditRejected, Outcome
 from articles.review.rights import require
 
@@ -99,11 +99,11 @@ def decide_on_many(
         raise EditRejected({"": [wrong]})
     act, batch = act_of(name, value), batch or uuid.uuid4()
     decided: list[Decided] = []
-    for keys in in_handfuls(list(seen_versions)):
+    for keys in in_handfuls(list(seen_versions), dry_run=dry_run):
         with hold(keys, dry_run=dry_run) as articles:
-            some = [articles[key] for key in keys if key in articles]
+            still, moved = as_seen((articles[key] for key in keys if key in articles), seen_versions)
             given: dict[str, Any] = {"by": by, "at": at, "reason": reason, "batch": batch, "dry_run": dry_run}
-            decided += each(act, some, seen_versions=seen_versions, **given)
+            decided += [*moved, *each(act, still, **given)]
     return decided
 
 

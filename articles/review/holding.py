@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import time
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from functools import cached_property
 from typing import Final, TypeVar
@@ -12,12 +13,17 @@ from django.db import transaction
 from articles.content.findings import SiteContext
 from articles.judging import Judged, judge, published_was_decided, site_context
 from articles.models import Article, Event, Override, Site
+from articles.review.outcomes import Decided, StaleVersion
 from articles.storing import SiteIndex
 
 T = TypeVar("T")
 
-AT_ONCE: Final = 100
-"""So many are held in one transaction: enough to save its cost, few enough that nobody waits long for the rows."""
+AT_ONCE: Final = 50
+"""So many are held in one transaction: enough to save its cost, few enough that nobody waits long for the turn."""
+LOOKED_AT_ONCE: Final = 100
+"""Of a dry run, which keeps nobody waiting."""
+GIVE_WAY_SECONDS: Final = 0.02
+"""Between two handfuls: who waits for the turn to write asks for it every few thousandths of a second."""
 _MARK: Final = "_held"
 
 
@@ -83,10 +89,24 @@ def is_held(article: Article) -> bool:
     return _MARK in article.__dict__
 
 
-def in_handfuls(several: Sequence[T]) -> Iterator[Sequence[T]]:
-    """So many as are held at once."""
-    for start in range(0, len(several), AT_ONCE):
-        yield several[start : start + AT_ONCE]
+def in_handfuls(several: Sequence[T], *, dry_run: bool = False) -> Iterator[Sequence[T]]:
+    """So many as are held at once; who writes gives way to others after each."""
+    size = LOOKED_AT_ONCE if dry_run else AT_ONCE
+    for start in range(0, len(several), size):
+        if start and not dry_run:
+            time.sleep(GIVE_WAY_SECONDS)
+        yield several[start : start + size]
+
+
+def as_seen(articles: Iterable[Article], seen: Mapping[int, int]) -> tuple[list[Article], list[Decided]]:
+    """Those that are as they were looked at; and the others, refused."""
+    still, moved = list[Article](), list[Decided]()
+    for article in articles:
+        if article.version == seen[article.pk]:
+            still.append(article)
+        else:
+            moved.append(Decided(article, refusal=str(StaleVersion(article, seen[article.pk]))))
+    return still, moved
 
 
 def _mark(articles: dict[int, Article]) -> list[Held]:

@@ -36,6 +36,10 @@ class NoSuchBatch(Exception):
     """Nothing was done under this batch that could be taken back."""
 
 
+class LongBatch(Exception):
+    """More than the caller has time to take back. Nothing was done."""
+
+
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """What an act did: the article as it is now, and for each key the value in force before and after."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import uuid
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
@@ -21,8 +21,8 @@ from articles import standing
 from articles.judging import judge_by_rule
 from articles.models import Article, Event, Override, Site
 from articles.review.act import Hand, OneAct
-from articles.review.holding import hold, in_handfuls
-from articles.review.outcomes import Decided, EditRejected, NotAllowed, Outcome, StaleVersion
+from articles.review.holding import as_seen, hold, in_handfuls
+from articles.review.outcomes import Decided, EditRejected, NotAllowed, Outcome
 from articles.review.rights import require
 
 if TYPE_CHECKING:
@@ -32,7 +32,6 @@ RULE: Final = "rule: quality at least"
 """What the reason of every flip begins with."""
 HIGHEST: Final = 1000
 _COLUMNS: Final = ("path", "title", "quality", "heat", "published", "version", "provider_name", "published_at", "site")
-_KEYS: Final = ("published", "quality", "heat")
 
 
 class SetMoved(Exception):
@@ -179,12 +178,27 @@ def run_rule(
     now = dict(flips_of(site, min_quality).values_list("pk", "version"))
     _refuse_moved(now, expect, seen_versions)
     ruled = Ruled(uuid.uuid4())
-    hand = Hand(by, at, reason_of(min_quality), ruled.batch, dry_run)
-    for keys in in_handfuls(list(now)):
-        with hold(keys, dry_run=dry_run) as articles:
-            ruled.decided += [_turn(articles[key], min_quality, hand, now[key]) for key in keys if key in articles]
+    for keys in in_handfuls(list(now), dry_run=dry_run):
+        some = {key: now[key] for key in keys}
+        ruled.decided += turn(some, min_quality, by=by, at=at, batch=ruled.batch, dry_run=dry_run)
         progress(len(ruled.decided))
     return ruled
+
+
+def turn(
+    seen: Mapping[int, int], min_quality: int, *, by: User, at: datetime, batch: uuid.UUID, dry_run: bool = False
+) -> list[Decided]:
+    """Turn these, a handful of articles by number, as they were seen. Raises `NotAllowed`."""
+    require_to_rule(by)
+    hand = Hand(by, at, reason_of(min_quality), batch, dry_run)
+    with hold(list(seen), dry_run=dry_run) as articles:
+        still, moved = as_seen((articles[key] for key in seen if key in articles), seen)
+        return [*moved, *(_turn(article, min_quality, hand) for article in still)]
+
+
+def refuse_moved(site: Site, min_quality: int, seen_versions: dict[int, int]) -> None:
+    """Raises `SetMoved` where others would change sides than were looked at."""
+    _refuse_moved(dict(flips_of(site, min_quality).values_list("pk", "version")), None, seen_versions)
 
 
 def require_to_rule(by: User) -> None:
@@ -217,14 +231,13 @@ def _refuse_moved(now: dict[int, int], expect: int | None, seen: dict[int, int] 
         raise SetMoved(f"{len(seen):,} were to change sides as you saw it, and now {len(now):,} are. Look again.")
 
 
-def _turn(article: Article, min_quality: int, hand: Hand, seen: int) -> Decided:
+def _turn(article: Article, min_quality: int, hand: Hand) -> Decided:
     try:
-        with OneAct(article, hand, seen) as act:
-            act.refuse_stale(_KEYS)
+        with OneAct(article, hand) as act:
             publishes = passes(act.article, min_quality)
             act.decide("published", publishes)
             return Decided(act.article, act.finish(Event.Act.PUBLISHED if publishes else Event.Act.UNPUBLISHED))
-    except (StaleVersion, EditRejected, NotAllowed) as refusal:
+    except (EditRejected, NotAllowed) as refusal:
         return Decided(article, refusal=str(refusal))
 
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import time
 import uuid
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from django.db.models import Exists, OuterRef
 
@@ -13,35 +14,65 @@ from articles.content import merge
 from articles.content.merge import Decision
 from articles.content.planning import rebased
 from articles.content.values import from_json
-from articles.models import Article, Event
+from articles.models import Article, BulkRun, Event
 from articles.review.act import Hand, OneAct
 from articles.review.acts import edit
-from articles.review.holding import hold, in_handfuls
-from articles.review.outcomes import Decided, EditRejected, NoSuchBatch, Outcome
+from articles.review.holding import AT_ONCE, GIVE_WAY_SECONDS, hold
+from articles.review.outcomes import Decided, EditRejected, LongBatch, NoSuchBatch, Outcome
 from articles.review.rights import require, require_for
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
 
 
-def undo(batch: uuid.UUID, *, by: User, at: datetime, reason: str = "", dry_run: bool = False) -> list[Decided]:
+def undo(
+    batch: uuid.UUID,
+    *,
+    by: User,
+    at: datetime,
+    reason: str = "",
+    most: int | None = None,
+    dry_run: bool = False,
+) -> list[Decided]:
     """Take back what editors did under a batch, newest first. What was edited since is skipped and named.
 
     The undoing is a batch of its own, and can be taken back too. What others decided is taken back by whoever
-    has the right to that. Raises `NoSuchBatch` and `NotAllowed`.
+    has the right to that. Raises `NoSuchBatch`, `NotAllowed`, and `LongBatch` where that are more than `most` acts.
     """
-    events: list[Event] = list(_decisions(batch))
+    events = decisions_of(batch)
+    require_to_undo(events, by)
+    if most is not None and len(events) > most:
+        raise LongBatch
+    hand = Hand(by, at, reason, uuid.uuid4(), dry_run)
+    return undo_events(events, hand)
+
+
+def decisions_of(batch: uuid.UUID) -> list[Event]:
+    """What editors did under a batch, newest first. Raises `NoSuchBatch`."""
+    rows = Event.objects.filter(batch=batch, by_crawler=False, article__isnull=False).exclude(act=Event.Act.WRITTEN)
+    events = list(rows.exclude(overrides_before={}, standing_before=None).order_by("-id"))
     if not events:
         raise NoSuchBatch(f"No decision was taken under the batch {batch}. See the history for its number.")
-    if any(event.user_id != by.pk for event in events):
-        require(by, "undo_article")
+    return events
+
+
+def require_to_undo(events: Iterable[Event], by: User) -> None:
+    """Raises `NotAllowed`."""
     for event in events:
+        if event.user_id != by.pk:
+            require(by, "undo_article")
         require_for(by, event.overrides_before or ["published"])
-    hand = Hand(by, at, reason, uuid.uuid4(), dry_run)
+
+
+def undo_events(events: Sequence[Event], hand: Hand) -> list[Decided]:
+    """Take these back, newest first, so many at once as are held together."""
     decided: list[Decided] = []
-    for some in in_handfuls([(event, event.article_id) for event in events if event.article_id]):
-        with hold([key for _, key in some], dry_run=dry_run) as articles:
-            decided += [_undo_one(event, articles[key], hand) for event, key in some]
+    for some in _in_handfuls(events):
+        if decided and not hand.dry_run:
+            time.sleep(GIVE_WAY_SECONDS)
+        with hold(list(some), dry_run=hand.dry_run) as articles:
+            later = _later_than(some)
+            decided += [_undo_one(event, articles[key], later[key], hand) for key, event in some.items()]
     return decided
 
 
@@ -53,19 +84,37 @@ def restore(event: Event, key: str, *, by: User, at: datetime, seen_version: int
     return edit(event.article, {key: value}, by=by, at=at, seen_version=seen_version, reason=f"as before {event.at:%F}")
 
 
-def _decisions(batch: uuid.UUID) -> Any:
-    rows = Event.objects.filter(batch=batch, by_crawler=False).exclude(act=Event.Act.WRITTEN)
-    rows = rows.exclude(overrides_before={}, standing_before=None)
-    return rows.order_by("-id")
+def _in_handfuls(events: Iterable[Event]) -> Iterator[dict[int, Event]]:
+    """By article, and none twice in one handful: what was read for an article is used up by one act."""
+    some: dict[int, Event] = {}
+    for event in events:
+        key = event.article_id
+        if key is None:
+            continue
+        if key in some or len(some) == AT_ONCE:
+            yield some
+            some = {}
+        some[key] = event
+    yield some
 
 
-def _undo_one(event: Event, article: Article, hand: Hand) -> Decided:
+def _later_than(events: Mapping[int, Event]) -> dict[int, list[Event]]:
+    """What was done to these articles since the first of the events, oldest first."""
+    first = min(event.pk for event in events.values())
+    rows = Event.objects.filter(article__in=events.keys(), pk__gt=first, by_crawler=False).order_by("pk")
+    later: dict[int, list[Event]] = {key: [] for key in events}
+    for row in rows:
+        later[row.article_id or 0].append(row)
+    return later
+
+
+def _undo_one(event: Event, article: Article, later: Sequence[Event], hand: Hand) -> Decided:
     if event.act == Event.Act.ADDED:
         return Decided(article, refusal="It was added by hand; unpublish it instead.")
-    standing = _standing_since(event, article)
-    if later := _edited_since(event, standing):
-        did = "took it back" if later.undoes == event.batch else "edited it since,"
-        return Decided(article, refusal=f"{later.username} {did} on {later.at:%F %H:%M} UTC.")
+    standing = _standing_since(event, later)
+    if newer := _edited_since(event, standing):
+        did = "took it back" if newer.undoes == event.batch else "edited it since,"
+        return Decided(article, refusal=f"{newer.username} {did} on {newer.at:%F %H:%M} UTC.")
     with OneAct(article, hand) as act:
         act.undoes = event.batch
         if event.standing_before and not _decided_since(standing):
@@ -84,10 +133,15 @@ def _undo_one(event: Event, article: Article, hand: Hand) -> Decided:
 
 
 def latest_undoable(user: User, *, skipping: Collection[uuid.UUID] = ()) -> uuid.UUID | None:
-    """The newest batch of this user's decisions that was not taken back yet."""
+    """The newest batch of this user's decisions that was not taken back yet.
+
+    Without what ran in the background: that ended some time between others, and is taken back on its own page.
+    """
+    runs = BulkRun.objects.filter(user=user).values("batch")
     taken_back = Event.objects.filter(undoes=OuterRef("batch"))
     rows = Event.objects.filter(~Exists(taken_back), user=user, by_crawler=False)
     rows = rows.exclude(act__in=(Event.Act.WRITTEN, Event.Act.UNDONE, Event.Act.ADDED)).exclude(batch__in=skipping)
+    rows = rows.exclude(batch__in=runs)
     return rows.order_by("-id").values_list("batch", flat=True).first()
 
 
@@ -102,12 +156,12 @@ def _edited_since(event: Event, standing: list[Event]) -> Event | None:
     return next((one for one in standing if one.overrides_before.keys() & keys), None)
 
 
-def _standing_since(event: Event, article: Article) -> list[Event]:
-    """The later acts on an article that stand, oldest first: without those taken back, and their taking back."""
-    later = list(Event.objects.filter(article=article, pk__gt=event.pk, by_crawler=False).order_by("pk"))
-    batches = {one.batch for one in later} - {event.batch}
+def _standing_since(event: Event, later: Sequence[Event]) -> list[Event]:
+    """Of the later acts on its article those that stand, oldest first: without those taken back, and their undoing."""
+    since = [one for one in later if one.pk > event.pk]
+    batches = {one.batch for one in since} - {event.batch}
     standing, taken_back = [], set()
-    for one in reversed(later):
+    for one in reversed(since):
         if one.batch == event.batch or one.batch in taken_back:
             continue
         if one.undoes:

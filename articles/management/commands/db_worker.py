@@ -12,7 +12,7 @@ from django.core.management.base import CommandParser
 from django.utils import timezone
 from django_tasks_db.management.commands import db_worker
 
-from articles import jobs
+from articles import bulk_runs, jobs
 from articles.locking import LockRefused, at_work, locks
 from articles.management.desk_command import CannotStart
 
@@ -30,6 +30,7 @@ class Command(db_worker.Command):
         try:
             with at_work(locks()):
                 jobs.look(at=timezone.now())
+                bulk_runs.look(at=timezone.now())
                 if with_parent:
                     threading.Thread(target=_end_with_stdin, daemon=True).start()
                 super().handle(**options)
