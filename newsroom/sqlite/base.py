@@ -22,6 +22,10 @@ from articles.content.words import has_words, indexed
 PAUSE_SECONDS: Final = 0.002
 LONGEST_KEPT: Final = 10_000
 """Characters of a statement that comes again and again; longer ones are those of many rows at once."""
+MAPPED_BYTES: Final = 2**31 - 2**16
+"""So much of the file is read where the system has it, without a copy and a call for each page; SQLite's most."""
+CACHED_KIB: Final = 16_384
+"""So much of the rest a connection keeps at hand."""
 
 _turns: defaultdict[str, threading.Lock] = defaultdict(threading.Lock)
 """For each database file: which thread of this process writes or asks for the turn."""
@@ -49,12 +53,17 @@ class DatabaseWrapper(base.DatabaseWrapper):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._held: threading.Lock | None = None
+        self.maps_file = True
+        """Set before it connects: what is mapped counts as memory of the process, though it is the system's to take."""
 
     def get_new_connection(self, conn_params: Any) -> Any:
         """One that knows the words of an article, as the index of texts asks for them."""
         connection = super().get_new_connection(conn_params)
         connection.create_function("article_words", 2, indexed, deterministic=True)
         connection.create_function("has_words", 3, has_words, deterministic=True)
+        if self.maps_file:
+            connection.execute(f"PRAGMA mmap_size = {MAPPED_BYTES}")
+            connection.execute(f"PRAGMA cache_size = -{CACHED_KIB}")
         return connection
 
     def create_cursor(self, name: str | None = None) -> Any:
