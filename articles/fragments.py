@@ -10,6 +10,7 @@ from functools import lru_cache
 from typing import Any, Final
 
 from django.conf import settings
+from django.contrib.humanize.templatetags.humanize import naturaltime
 from django.urls import get_script_prefix, get_urlconf, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -28,7 +29,8 @@ _NUMBER: Final = 2_013_011_017
 def environment(**options: Any) -> Environment:
     """What the fragments know; a name that they are not given is an error, never an empty text."""
     made = Environment(**{**options, "undefined": StrictUndefined, "keep_trailing_newline": True})  # noqa: S701 - Django sets autoescape
-    made.filters |= {"capfirst": capfirst, "cut": cut, "moment": moment, "short_moment": short_moment}
+    made.filters |= {"capfirst": capfirst, "cut": cut, "naturaltime": naturaltime}
+    made.filters |= {"moment": moment, "short_moment": short_moment}
     made.globals |= {"url": address, "meter": meter}
     return made
 

@@ -47,10 +47,11 @@ class Gathered(Subquery):
 
     def get_db_converters(self, connection: BaseDatabaseWrapper) -> list[Any]:
         reads = [_reading(field, connection) for field in self.fields]
+        alias = connection.alias
 
         def objects(value: Any, *_: Any) -> list[Any]:
             rows = json.loads(value) if isinstance(value, str) else value
-            return [self._object(row, reads, connection.alias) for row in rows or ()]
+            return [self._object(row, reads, alias) for row in rows or ()]
 
         return [objects]
 

@@ -25,7 +25,7 @@ GIVEN = {
     "article.jinja": PANE,
     "answer.jinja": PANE | {"answer", "level", "following", "frame", "left", "rows", "may_change"},
     "filters.jinja": {"queue", "chips", "orders", "states", "sites", "findings", "published"},
-    "places.jinja": {"frame"},
+    "frame.jinja": {"frame", "user", "csrf_token"},
     "rows.jinja": {"rows", "may_change"},
     "lines.jinja": {"article", "pieces"},
 }

@@ -39,6 +39,8 @@ class Piece:
 
 def pending_changes(article: Article) -> list[Piece]:
     """What the next export writes into the file, line by line; empty: nothing waits."""
+    if article.digest and not article.source.exported and not article.overrides.all():
+        return []  # nobody ever decided: no need to make the file twice
     try:
         return lines_between(file_now(article), document_in_force(article).to_bytes(), article.source.secured)
     except EditRefused as refused:

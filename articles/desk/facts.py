@@ -19,6 +19,7 @@ SCORES: Final = ("quality", "heat")
 FULL: Final = 140
 """The score at which a bar is full: seen scores reach 189, most stay below."""
 LONGEST_SIDE: Final = 1000
+_MONTHS: Final = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +106,8 @@ def ago(at: datetime, now: datetime) -> str:
         return f"{gap.seconds // 3600} h"
     if gap < timedelta(days=10):
         return f"{gap.days} d"
-    return f"{at.day} {at:%b}" if at.year == now.year else f"{at.day} {at:%b %Y}"
+    day = f"{at.day} {_MONTHS[at.month - 1]}"
+    return day if at.year == now.year else f"{day} {at.year}"
 
 
 def _bar(

@@ -168,13 +168,16 @@ def _page(asked: Asked, found: Found) -> Page:
     has_more, is_backwards = len(found.ids) > ROWS, asked.before is not None
     has_next = bool(articles) and (has_more or is_backwards)
     has_previous = bool(articles) and (has_more if is_backwards else asked.after is not None)
-    places = [cursor(asked.order.place_of(article)) for article in articles]
+
+    def beyond(article: Listed) -> str:
+        return cursor(asked.order.place_of(article))
+
     return Page(
         articles,
         found.total,
         _position(asked, found, len(articles)),
-        asked.page(AFTER, places[-1]) if has_next else "",
-        asked.page(BEFORE, places[0]) if has_previous else "",
+        asked.page(AFTER, beyond(articles[-1])) if has_next else "",
+        asked.page(BEFORE, beyond(articles[0])) if has_previous else "",
         is_capped=found.is_part,
     )
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, NamedTuple
 
@@ -77,16 +76,14 @@ class Listed(NamedTuple):
         return self.title or self.path
 
 
-@dataclass(frozen=True, slots=True)
-class Tag:
+class Tag(NamedTuple):
     """A word beside a row; `look`: bad, warn, hot, or empty for plain."""
 
     word: str
     look: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(NamedTuple):
     """An article as the list shows it."""
 
     article: Listed
