@@ -9,7 +9,6 @@ from typing import Any, Final, TypeVar
 
 from django.db.models import Exists, OuterRef, Q
 
-from articles.compiled import Compiled
 from articles.content import merge
 from articles.content.findings import (
     KINDS,
@@ -98,15 +97,8 @@ def judge(every: Sequence[Judged], site: SiteContext) -> None:
 
 def published_was_decided(articles: Sequence[int]) -> None:
     """Of these an editor said whether readers get it, and no other value changed: no rule is heard any more."""
-    if len(articles) == 1 and not _against_rule(articles[0]):
-        return
     for some in in_parts(articles):
         Finding.objects.filter(article__in=some, code="against_rule").delete()
-
-
-_against_rule = Compiled(
-    lambda article: Finding.objects.filter(article=article, code="against_rule").order_by().values_list("pk")
-)
 
 
 def keep(wanted: set[tuple[int, str, str]], articles: Sequence[int], *, by_likeness: bool = False) -> None:

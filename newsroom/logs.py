@@ -19,6 +19,8 @@ MAX_PATH_CHARS: Final = 500
 _ID: Final = re.compile(r"[A-Za-z0-9._-]{8,64}")
 _current: ContextVar[tuple[str, HttpRequest] | None] = ContextVar("current", default=None)
 
+_as_json: Final = json.JSONEncoder(ensure_ascii=False, default=str).encode
+
 log = logging.getLogger("newsroom.requests")
 
 
@@ -75,7 +77,7 @@ class JsonLines(logging.Formatter):
         }
         if record.exc_info:
             told["exception"] = self.formatException(record.exc_info)
-        return json.dumps({name: value for name, value in told.items() if value != ""}, ensure_ascii=False, default=str)
+        return _as_json({name: value for name, value in told.items() if value != ""})
 
 
 def _id_of(request: HttpRequest) -> str:

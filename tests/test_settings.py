@@ -4,15 +4,19 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
+from csp.decorators import csp_exempt, csp_replace, csp_update
 from django.contrib.auth.models import User
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management import call_command
+from django.http import HttpResponse
 from django.test import Client, RequestFactory
 from pytest_django import Settings
 
 from newsroom.database import read_database_url
+from newsroom.policy import Policy
 from newsroom.proxy import client_address
 
 PROJECT = Path(__file__).resolve().parents[1]
@@ -81,8 +85,15 @@ def test_postgresql_keeps_its_connections(tmp_path: Path) -> None:
 
 
 @pytest.mark.django_db
-def test_every_answer_carries_the_strict_policy(client: Client) -> None:
-    policy = client.get("/admin/login/").headers["Content-Security-Policy"]
+@pytest.mark.parametrize(
+    ("path", "status"), [("/admin/login/", 200), ("/", 302), ("/no/such/page/", 404), ("/undo/", 405)]
+)
+def test_every_answer_carries_the_strict_policy(client: Client, path: str, status: int) -> None:
+    if status == 405:
+        client.force_login(User.objects.create_superuser("ed"))
+    answer = client.get(path)
+    policy = answer.headers["Content-Security-Policy"]
+    assert answer.status_code == status
     assert set(policy.split("; ")) == {
         "default-src 'self'",
         "img-src 'self' https: data:",
@@ -92,6 +103,20 @@ def test_every_answer_carries_the_strict_policy(client: Client) -> None:
         "form-action 'self'",
         "frame-ancestors 'none'",
     }
+
+
+@pytest.mark.parametrize(
+    ("decorate", "policy"),
+    [
+        (csp_exempt(), None),
+        (csp_update({"img-src": "https://pictures.example"}), "img-src 'self' https: data: https://pictures.example"),
+        (csp_replace({"img-src": "'none'"}), "img-src 'none'"),
+    ],
+)
+def test_a_policy_of_its_own_is_heard(rf: RequestFactory, decorate: Any, policy: str | None) -> None:
+    answer = decorate(lambda request: HttpResponse())(rf.get("/"))
+    said = Policy(lambda request: answer)(rf.get("/")).headers.get("Content-Security-Policy")  # type: ignore[union-attr]
+    assert said is None if policy is None else policy in (said or "").split("; ")
 
 
 @pytest.mark.django_db

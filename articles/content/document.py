@@ -64,6 +64,10 @@ class Document:
             raise EditRefused(error("not_editable", message, path=path))
         return document
 
+    def copy(self) -> Document:
+        """One of its own to edit."""
+        return Document(self._data, self.path, self._parts, self._reading)
+
     @property
     def fields(self) -> dict[Any, Any]:
         return self._reading.fields
@@ -144,11 +148,20 @@ class Document:
 
     def _edit(self, path: KeyPath, value: Any) -> None:
         value = storable(value, path)
+        if self._says(path, value):
+            self._editable()
+            return
         self._try(
             path,
             lambda: keypath.with_value(self.fields, path, value),
             lambda parts: yamltext.set_value(parts.front, self.fields, path, value, parts.newline),
         )
+
+    def _says(self, path: KeyPath, value: Any) -> bool:
+        try:
+            return same(keypath.value_at(self.fields, path), value)
+        except NoSuchKey:
+            return False
 
     def _try(self, path: KeyPath, mean: Callable[[], Any], edit: Callable[[Parts], str]) -> None:
         """Make the edit by its smallest steps; if that does not read back as meant, write the root key anew."""

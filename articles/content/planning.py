@@ -85,11 +85,14 @@ def file_of_crawler(text: bytes, path: str) -> Document:
     return Document.read(text, path) if text else Document.new({}, path)
 
 
-def file_in_force(text: bytes, decisions: Iterable[Decision], path: str) -> Document:
-    """The file that should be: the crawler's text with every decision set in place; raises `EditRefused`."""
+def file_in_force(text: bytes, decisions: Iterable[Decision], path: str, *, read: Document | None = None) -> Document:
+    """The file that should be: the crawler's text with every decision set in place; raises `EditRefused`.
+
+    `read` is that text as a document, for whoever has read it; it stays as it is.
+    """
     if not text:
         return Document.new(merge.in_force({}, decisions), path)
-    return merge.put_in_force(Document.read(text, path), decisions)
+    return merge.put_in_force(read.copy() if read else Document.read(text, path), decisions)
 
 
 def values_to_export(crawler: dict[Any, Any], decisions: Iterable[Decision]) -> dict[str, Any]:

@@ -96,7 +96,7 @@ def sent(request: HttpRequest, pk: int) -> Sent:
 
 
 def is_script(request: HttpRequest) -> bool:
-    return bool(request.headers.get("HX-Request"))
+    return bool(request.META.get("HTTP_HX_REQUEST"))
 
 
 def number(text: str | None) -> int | None:

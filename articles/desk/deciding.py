@@ -18,6 +18,7 @@ from django.views.decorators.http import require_POST
 
 from articles import review
 from articles.bulk_runs import IN_REQUEST
+from articles.compiled import row_of
 from articles.content.findings import findings_of, fixes_of
 from articles.content.merge import value_of
 from articles.content.values import ABSENT
@@ -189,7 +190,7 @@ def _decide(request: HttpRequest, pk: int, act: Act, sentence: str, label: str) 
     """Judge an article as a whole, and go on to the next."""
     what = sent(request, pk)
     try:
-        outcome = _done(request, what, act, Article(pk=min(pk, MAX_KEY)))
+        outcome = _done(request, what, act, row_of(Article, ("id",), (min(pk, MAX_KEY),)))
     except Article.DoesNotExist as missing:
         raise Http404(NO_SUCH_ARTICLE) from missing
     except StaleVersion as stale:

@@ -12,6 +12,8 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, QueryDict
 from django.shortcuts import render
 from django.utils.cache import add_never_cache_headers
+from django.utils.functional import LazyObject
+from django.utils.http import http_date
 
 from articles.review import NotAllowed
 from articles.review.rights import require
@@ -20,6 +22,7 @@ P = ParamSpec("P")
 View = Callable[Concatenate[HttpRequest, P], HttpResponseBase]
 
 UNAUTHORIZED: Final = 401
+NEVER: Final = "max-age=0, no-cache, no-store, must-revalidate, private"
 TOKEN: Final = "csrfmiddlewaretoken"  # noqa: S105 - the name of a field
 
 
@@ -29,17 +32,34 @@ def door(*rights: str) -> Callable[[View[P]], View[P]]:
     def guard(view: View[P]) -> View[P]:
         @wraps(view)
         def guarded(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
-            if isinstance(request.user, User):
-                require_rights(request.user, *rights)
+            if user := _known(request):
+                require_rights(user, *rights)
                 response = view(request, *args, **kwargs)
             else:
                 response = ask_to_log_in(request)
-            add_never_cache_headers(response)  # nothing of the desk is shown again by the back button after a logout
+            _never_cache(response)  # nothing of the desk is shown again by the back button after a logout
             return response
 
         return guarded
 
     return guard
+
+
+def _known(request: HttpRequest) -> User | None:
+    """Who has logged in; from here on without the wrapping that looks the user up when first asked for."""
+    user = request.user
+    if isinstance(user, LazyObject) and isinstance(user, User):
+        user = request.user = getattr(request, "_cached_user", user)
+    return user if isinstance(user, User) else None
+
+
+def _never_cache(response: HttpResponseBase) -> None:
+    """What `add_never_cache_headers` says, which has to be worked out only beside headers of the view's own."""
+    if response.has_header("Cache-Control"):
+        add_never_cache_headers(response)
+    else:
+        response.headers.setdefault("Expires", http_date())
+        response.headers["Cache-Control"] = NEVER
 
 
 def user_of(request: HttpRequest) -> User:

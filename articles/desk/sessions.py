@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from django.contrib.sessions.backends.db import SessionStore as DatabaseStore
 from django.contrib.sessions.models import Session
-from django.db import connection
 from django.utils import timezone
 
-from articles.compiled import Compiled, attnames
+from articles.compiled import Compiled, attnames, row_of
 
-_sessions = Compiled(lambda key: Session.objects.filter(pk=key).values_list(*attnames(Session)), str)
+_COLUMNS: Final = attnames(Session)
+_sessions = Compiled(lambda key: Session.objects.filter(pk=key).values_list(*_COLUMNS), str)
 
 
 class SessionStore(DatabaseStore):
@@ -17,7 +19,7 @@ class SessionStore(DatabaseStore):
 
     def _get_session_from_db(self) -> Session | None:
         rows = _sessions(self.session_key) if self.session_key else []
-        session = Session.from_db(connection.alias, attnames(Session), rows[0]) if rows else None
+        session = row_of(Session, _COLUMNS, rows[0]) if rows else None
         if session is None or session.expire_date <= timezone.now():
             self._session_key = None
             return None

@@ -7,10 +7,9 @@ from typing import Any, Final
 
 from django.contrib.auth.backends import ModelBackend
 from django.contrib.auth.models import Permission, User
-from django.db import connection
 from django.db.models import F, OuterRef, QuerySet
 
-from articles.compiled import Compiled, attnames
+from articles.compiled import Compiled, attnames, row_of
 from articles.gathering import Gathered
 
 _LABEL: Final = ("codename", "app")
@@ -44,7 +43,7 @@ class Users(ModelBackend):
         if not rows:
             return None
         *columns, own_rights, group_rights = rows[0]
-        user = User.from_db(connection.alias, _COLUMNS, columns)
+        user = row_of(User, _COLUMNS, columns)
         if not self.user_can_authenticate(user):
             return None
         if not user.is_superuser:  # who has every right without being given it

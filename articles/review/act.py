@@ -20,7 +20,7 @@ from articles.content.planning import changes_between, conflicting, file_in_forc
 from articles.content.problems import Problem, ProblemError
 from articles.content.schema import ADVICE_ONLY, check_article
 from articles.content.values import ABSENT, same
-from articles.mapping import ArticleData, article_data, crawler_fields, decision_of
+from articles.mapping import ArticleData, article_data, crawler_document, decision_of
 from articles.models import Article, Event, Override
 from articles.review import reading
 from articles.review.holding import held, is_held
@@ -109,7 +109,8 @@ class OneAct:
         self.before_act = dict(vars(self.article))
         self.overrides = {override.key: override for override in overrides}
         self.decided = {key: decision_of(override) for key, override in self.overrides.items()}
-        self.crawler = crawler_fields(self.article)
+        self.crawlers_file = crawler_document(self.article)
+        self.crawler = self.crawlers_file.fields
         self.before = merge.in_force(self.crawler, self.decided.values())
 
     def refuse_stale(self, keys: Iterable[str]) -> None:
@@ -289,21 +290,21 @@ class OneAct:
         """A warning that a file may bring is a refusal when an editor brings it, other than by giving it back."""
         roots = {root_of(key) for key in changes}
         touched = {root for root in roots if not same(merge.value_of(after, root), merge.value_of(self.crawler, root))}
+        faults = [problem for problem in check_article(after).problems if _is_fault_in(problem, touched)]
+        if not faults:
+            return
         known = {(problem.code, problem.key) for problem in check_article(self.before).problems}
         messages: dict[str, list[str]] = {}
-        for problem in check_article(after).problems:
-            if self._is_new_fault(problem, touched, known):
+        for problem in faults:
+            if (problem.code, problem.key) not in known:
                 messages.setdefault(problem.key or "", []).append(problem.message)
         if messages:
             raise EditRejected(messages)
 
-    def _is_new_fault(self, problem: Problem, touched: set[str], known: set[tuple[str, str | None]]) -> bool:
-        root = root_of(problem.key or "")
-        return problem.code not in ADVICE_ONLY and root in touched and (problem.code, problem.key) not in known
-
     def _file_that_should_be(self) -> Document:
         try:
-            return file_in_force(bytes(self.article.source.text), self.decided.values(), self.article.path)
+            text, decided = bytes(self.article.source.text), self.decided.values()
+            return file_in_force(text, decided, self.article.path, read=self.crawlers_file)
         except EditRefused as refusal:
             raise EditRejected({refusal.problem.key or "": [refusal.problem.message]}) from refusal
 
@@ -317,6 +318,10 @@ class OneAct:
         article.updated_at = self.hand.at
         article.version += 1
         return data
+
+
+def _is_fault_in(problem: Problem, roots: set[str]) -> bool:
+    return problem.code not in ADVICE_ONLY and root_of(problem.key or "") in roots
 
 
 def _is_simple(name: Any) -> bool:

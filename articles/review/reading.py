@@ -1,21 +1,20 @@
-"""All that an act on one article goes by, read in two queries: and read again, to see whether it still is so."""
+"""All that an act on one article goes by, read in one query: and read again, to see whether it still is so."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Final, TypeVar
+from itertools import islice
+from typing import Any, Final
 
 from django.db import connection
-from django.db.models import Model
+from django.db.models import Exists, Model, OuterRef, QuerySet
 
-from articles.compiled import Compiled, attnames
-from articles.models import Article, Override, Provider, Site, Source
-
-M = TypeVar("M", bound=Model)
+from articles.compiled import Compiled, attnames, row_of
+from articles.gathering import Gathered
+from articles.models import Article, Finding, Override, Provider, Site, Source
 
 _ARTICLE: Final = attnames(Article)
-_OVERRIDE: Final = attnames(Override)
 _RELATED: Final[Sequence[tuple[str, type[Model], Sequence[str]]]] = (
     ("site", Site, ("id", "slug", "title", "url", "threshold")),
     ("provider", Provider, attnames(Provider)),
@@ -23,37 +22,46 @@ _RELATED: Final[Sequence[tuple[str, type[Model], Sequence[str]]]] = (
 )
 _JOINED: Final = tuple(f"{relation}__{name}" for relation, _, names in _RELATED for name in names)
 
-_article = Compiled(lambda pk: Article.objects.filter(pk=pk).order_by().values_list(*_ARTICLE, *_JOINED))
-_overrides = Compiled(lambda pk: Override.objects.filter(article=pk).order_by("key").values_list(*_OVERRIDE))
+
+def _with_all(pk: int) -> QuerySet[Article, tuple[Any, ...]]:
+    against_rule = Finding.objects.filter(article=OuterRef("pk"), code="against_rule")
+    rows = Article.objects.filter(pk=pk).annotate(
+        its_overrides=Gathered(Override.objects.filter(article=OuterRef("pk")).order_by("key")),
+        is_against_rule=Exists(against_rule),
+    )
+    return rows.order_by().values_list(*_ARTICLE, *_JOINED, "its_overrides", "is_against_rule")
+
+
+_articles = Compiled(_with_all)
 _lock = Compiled(lambda pk: Article.objects.filter(pk=pk).order_by().select_for_update().values_list("pk"))
 
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """The rows as they were, and an article made of them, with its site, provider and source."""
+    """An article with its site, provider and source, its overrides, and whether it is found to be against its rule.
+
+    `rows` are what the database gave for it.
+    """
 
     rows: Sequence[Any]
     article: Article
     overrides: Sequence[Override]
+    is_against_rule: bool
 
 
 def read(pk: int) -> Read:
     """Raises `Article.DoesNotExist`."""
-    rows = _rows(pk)
-    if not rows[0]:
+    rows = _articles.raw(pk)
+    if not rows:
         raise Article.DoesNotExist(f"There is no article {pk}.")
-    values = iter(rows[0][0])
+    *columns, overrides, is_against_rule = _articles.read(rows, pk)[0]
+    values = iter(columns)
 
-    def made(model: type[M], names: Sequence[str]) -> M:
-        one: M = model.from_db(connection.alias, names, [next(values) for _ in names])
-        return one
-
-    article = made(Article, _ARTICLE)
+    article = row_of(Article, _ARTICLE, islice(values, len(_ARTICLE)))
     for name, model, names in _RELATED:
-        if (related := made(model, names)).pk is not None:
-            setattr(article, name, related)
-    overrides = [Override.from_db(connection.alias, _OVERRIDE, row) for row in rows[1]]
-    return Read(rows, article, overrides)
+        if (related := row_of(model, names, islice(values, len(names)))).pk is not None:
+            article._state.fields_cache[name] = related
+    return Read(rows, article, overrides, is_against_rule)
 
 
 def lock(pk: int) -> None:
@@ -63,10 +71,8 @@ def lock(pk: int) -> None:
 
 
 def is_as_read(before: Read) -> bool:
-    """Whether all of it still is so; under the lock it stays so."""
-    return _rows(before.article.pk) == before.rows
+    """Whether all of it still is so; under the lock it stays so.
 
-
-def _rows(pk: int) -> Sequence[Any]:
-    # The article with its source in a query after that for the lock: PostgreSQL would give it as it was before a wait.
-    return _article(pk), _overrides(pk)
+    Asked in a query after that for the lock: PostgreSQL would give it as it was before a wait.
+    """
+    return _articles.raw(before.article.pk) == before.rows

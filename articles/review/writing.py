@@ -96,7 +96,7 @@ class Writing:
         if has_decided and changes.keys() <= {"published"}:
             if self.act.held:
                 self.act.held.published.append(article.pk)
-            else:
+            elif self.act.read.is_against_rule:
                 published_was_decided([article.pk])
         elif self.act.held:
             self.act.held.judged.append(Judged(article, document.fields, has_decided_published=has_decided))

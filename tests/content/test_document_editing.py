@@ -68,6 +68,35 @@ def test_one_value_is_one_line(key: str, value: Any, old: str, new: str, newline
     assert len(changed_lines(before, document.to_bytes())) == 1
 
 
+@pytest.mark.parametrize(
+    ("front", "expected"),
+    [
+        pytest.param("published: false\n", "published: true\n", id="a line of its own"),
+        pytest.param("published:  false # why\n", "published:  true # why\n", id="spaces and a comment stay"),
+        pytest.param("published: 'false'\n", "published: true\n", id="text"),
+        pytest.param("a: 1\npublished: no\n", "a: 1\npublished: true\n", id="another word for it"),
+        pytest.param(
+            'a: "x\n\npublished: false\n\n y"\npublished: false # z\n',
+            'a: "x\n\npublished: false\n\n y"\npublished: true # z\n',
+            id="a line of a text says the same",
+        ),
+        pytest.param("in:\n  published: false\n", "published: true\nin:\n  published: false\n", id="only within a map"),
+    ],
+)
+def test_whether_it_is_published_changes_where_it_is_said(front: str, expected: str) -> None:
+    document = Document.read(f"---\n{front}---\n".encode())
+    document.set("published", True)
+    assert document.to_bytes().decode() == f"---\n{expected}---\n"
+
+
+def test_an_edit_of_a_copy_leaves_the_first_as_it_is() -> None:
+    document = Document.read(ARTICLE.encode())
+    other = document.copy()
+    other.set("published", True)
+    assert (document.get("published"), document.to_bytes()) == (False, ARTICLE.encode())
+    assert other.get("published") is True
+
+
 def test_it_reads_its_own_edits() -> None:
     document = Document.read(ARTICLE.encode())
     document.set("provider.name", "Herald")

@@ -11,6 +11,7 @@ from articles.content.quoting import Style
 from articles.content.yamltext.lists import own_style, rearrange
 from articles.content.yamltext.spans import CannotEdit, Text, as_map, splice
 
+_TRUTH: Final = re.compile(r": (true|false)\r?")
 _BLANK_REST: Final = re.compile(r"(?: +(?=[\r\n]))?")
 
 
@@ -20,6 +21,8 @@ def _in_flow(text: Text, path: KeyPath) -> bool:
 
 
 def replace_scalar(front: str, path: KeyPath, value: Any, newline: str) -> str:
+    if len(path) == 1 and isinstance(value, bool) and (quickly := _with_truth(front, str(path[0]), value)):
+        return quickly
     text = Text(front, newline)
     node = text.node(path)
     start, end = node.start_mark.index, text.content_end(node)
@@ -31,6 +34,19 @@ def replace_scalar(front: str, path: KeyPath, value: Any, newline: str) -> str:
         written = " " + written
         end += len(_BLANK_REST.match(front, end)[0])  # type: ignore[index]
     return splice(front, start, end, written)
+
+
+def _with_truth(front: str, name: str, value: bool) -> str:
+    """The text with another truth on the one line of the root that reads `name: true` or `name: false`, else nothing.
+
+    What is decided most, without looking at all the rest.
+    """
+    lines = [*re.finditer(rf"(?m)^[^\w\n]*{re.escape(name)}\b.*", front)]
+    said = _TRUTH.fullmatch(lines[0][0], len(name)) if len(lines) == 1 else None
+    if said is None:
+        return ""
+    start = lines[0].start()
+    return splice(front, start + said.start(1), start + said.end(1), quoting.scalar(value))
 
 
 def _in_place_of_block(text: Text, node: Node, value: Any, style: Style) -> str:
