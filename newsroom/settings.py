@@ -109,7 +109,7 @@ TEMPLATES = [
     },
     {
         "BACKEND": "django.template.backends.jinja2.Jinja2",  # what is rendered most, see docs/decisions/0018
-        "DIRS": [BASE_DIR / "fragments"],
+        "DIRS": [BASE_DIR / "templates" / "fragments"],
         "OPTIONS": {
             "environment": "articles.fragments.environment",
             "context_processors": ["articles.desk.frame.frame"],

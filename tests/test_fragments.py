@@ -19,7 +19,7 @@ from jinja2 import Environment, UndefinedError, meta
 from articles.fragments import address, meter, short_moment
 from articles.wording import cut
 
-FRAGMENTS = sorted(path.name for path in (Path(settings.BASE_DIR) / "fragments").iterdir())
+FRAGMENTS = sorted(path.name for path in (Path(settings.BASE_DIR) / "templates" / "fragments").iterdir())
 PANE = {"article", "pane", "queue", "then", "csrf_token"}
 GIVEN = {
     "article.jinja": PANE,
