@@ -25,7 +25,7 @@ from articles.queueing import CannotStart, beginning, enqueue, mark_broken_off
 from articles.review import Decided, NotAllowed, ruling
 from articles.review.act import Hand
 from articles.review.bulk import DEEDS, decide_on_many, require_for_many
-from articles.review.holding import AT_ONCE, GIVE_WAY_SECONDS
+from articles.review.holding import AT_ONCE, give_way
 from articles.review.rights import require
 from articles.review.undoing import decisions_of, require_to_undo, undo_events
 
@@ -206,10 +206,11 @@ def _go_through(run: BulkRun, at: datetime, hold: Hold, progress: Callable[[int]
     """The rest of the selection, or until somebody stops it: their name."""
     while run.done < len(run.selection):
         progress(run.done)
+        begun = time.monotonic()
         if stopped_by := _patiently(lambda: _step(run, at)):
             return stopped_by
         hold.count(run.done)
-        time.sleep(GIVE_WAY_SECONDS)
+        give_way(begun)
     return ""
 
 

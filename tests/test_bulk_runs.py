@@ -37,7 +37,6 @@ def _small(monkeypatch: pytest.MonkeyPatch) -> None:
     """More than two are many here, and two are a handful."""
     monkeypatch.setattr(bulk_runs, "IN_REQUEST", 2)
     monkeypatch.setattr(bulk_runs, "AT_ONCE", 2)
-    monkeypatch.setattr(bulk_runs, "GIVE_WAY_SECONDS", 0)
 
 
 @pytest.fixture

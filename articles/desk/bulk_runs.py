@@ -14,6 +14,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
 from articles import bulk_runs
+from articles.desk.batches import in_articles
 from articles.desk.doors import door, user_of
 from articles.models import Article, BulkRun, Event
 from articles.queueing import CannotStart, is_worker_here
@@ -115,4 +116,4 @@ def _aloud(run: BulkRun) -> str:
         return f"{intcomma(run.done)} of {intcomma(run.count)} articles done."
     left = f" {intcomma(run.left)} not done." if run.left else ""
     refused = f" {intcomma(run.refused)} refused." if run.refused else ""
-    return f"{run.get_state_display().capitalize()}: {intcomma(run.changed)} articles changed.{refused}{left}"
+    return f"{run.get_state_display().capitalize()}: {in_articles(run.changed)} changed.{refused}{left}"

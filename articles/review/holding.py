@@ -18,12 +18,14 @@ from articles.storing import SiteIndex
 
 T = TypeVar("T")
 
-AT_ONCE: Final = 50
+AT_ONCE: Final = 25
 """So many are held in one transaction: enough to save its cost, few enough that nobody waits long for the turn."""
 LOOKED_AT_ONCE: Final = 100
 """Of a dry run, which keeps nobody waiting."""
-GIVE_WAY_SECONDS: Final = 0.02
-"""Between two handfuls: who waits for the turn to write asks for it every few thousandths of a second."""
+LEAST_PAUSE_SECONDS: Final = 0.01
+"""Who waits for the turn to write asks for it every few thousandths of a second."""
+PAUSE: Final = 0.25
+"""So much of the time that a handful took: on a busy machine who waits comes later to ask."""
 _MARK: Final = "_held"
 
 
@@ -93,9 +95,15 @@ def in_handfuls(several: Sequence[T], *, dry_run: bool = False) -> Iterator[Sequ
     """So many as are held at once; who writes gives way to others after each."""
     size = LOOKED_AT_ONCE if dry_run else AT_ONCE
     for start in range(0, len(several), size):
-        if start and not dry_run:
-            time.sleep(GIVE_WAY_SECONDS)
+        begun = time.monotonic()
         yield several[start : start + size]
+        if not dry_run and start + size < len(several):
+            give_way(begun)
+
+
+def give_way(begun: float) -> None:
+    """Let others write, who had to wait since then by the monotonic clock."""
+    time.sleep(max(LEAST_PAUSE_SECONDS, PAUSE * (time.monotonic() - begun)))
 
 
 def as_seen(articles: Iterable[Article], seen: Mapping[int, int]) -> tuple[list[Article], list[Decided]]:

@@ -17,7 +17,7 @@ from articles.content.values import from_json
 from articles.models import Article, BulkRun, Event
 from articles.review.act import Hand, OneAct
 from articles.review.acts import edit
-from articles.review.holding import AT_ONCE, GIVE_WAY_SECONDS, hold
+from articles.review.holding import AT_ONCE, give_way, hold
 from articles.review.outcomes import Decided, EditRejected, LongBatch, NoSuchBatch, Outcome
 from articles.review.rights import require, require_for
 
@@ -68,11 +68,12 @@ def undo_events(events: Sequence[Event], hand: Hand) -> list[Decided]:
     """Take these back, newest first, so many at once as are held together."""
     decided: list[Decided] = []
     for some in _in_handfuls(events):
-        if decided and not hand.dry_run:
-            time.sleep(GIVE_WAY_SECONDS)
+        begun = time.monotonic()
         with hold(list(some), dry_run=hand.dry_run) as articles:
             later = _later_than(some)
             decided += [_undo_one(event, articles[key], later[key], hand) for key, event in some.items()]
+        if not hand.dry_run and len(decided) < len(events):
+            give_way(begun)
     return decided
 
 
