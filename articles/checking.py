@@ -133,7 +133,7 @@ def _near_titles(told: Sequence[_Told]) -> dict[int, int]:
     """By place, the place of the first with nearly the same title and another source."""
     headlines = (headline_of(place, one.likeness.title, one.provider, one.at) for place, one in enumerate(told))
     near: dict[int, int] = {}
-    for here, there in near_pairs(filter(None, headlines)):
+    for here, there in near_pairs(sorted(filter(None, headlines), key=lambda headline: headline.at)):
         if told[here.key].source_key is None or told[here.key].source_key != told[there.key].source_key:
             near[there.key] = min(here.key, near.get(there.key, here.key))
             near[here.key] = min(there.key, near.get(here.key, there.key))

@@ -7,18 +7,18 @@ those that they are or were alike with; nothing else is read.
 from __future__ import annotations
 
 import re
-from collections import defaultdict, deque
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
 from functools import cached_property
-from itertools import chain, groupby, islice, pairwise, starmap
+from itertools import groupby, islice, pairwise, starmap
 from typing import Any, Final
 
 from django.db import connection, transaction
 from django.db.models import Count, QuerySet
 
-from articles.content.findings import FORTNIGHT, Headline, Headlines, headline_of, source_key
+from articles.content.findings import FORTNIGHT, Headline, Headlines, headline_of, near_pairs, source_key
 from articles.content.findings.likeness import COMPARED_AT_ONCE
 from articles.judging import BY_LIKENESS, in_parts, keep
 from articles.models import Article, Finding, Site
@@ -29,7 +29,7 @@ _TELLING_KEYS: Final = frozenset({"title", "publishedDateTime", "originalUrl", "
 ROWS_AT_ONCE: Final = 2_000
 
 
-@dataclass
+@dataclass(eq=False)
 class _Told:
     """What decides which story an article belongs to."""
 
@@ -46,9 +46,13 @@ class _Told:
     def is_led_by_another(self) -> bool:
         return self.heat == -1
 
+    @property
+    def publisher(self) -> int | str | None:
+        return self.provider or self.provider_name
+
     @cached_property
     def headline(self) -> Headline[int] | None:
-        return headline_of(self.pk, self.title, self.provider or self.provider_name, self.published_at)
+        return headline_of(self.pk, self.title, self.publisher, self.published_at)
 
 
 _COLUMNS: Final = tuple(field.name for field in fields(_Told))
@@ -70,11 +74,6 @@ class _Likenesses:
         self.first[high] = low
         if code and not (one.is_led_by_another or other.is_led_by_another):
             self.findings |= {(one.pk, code, key), (other.pk, code, key)}
-
-    def forget_headlines(self) -> None:
-        """What is joined is held to the end, and its headline is most of it."""
-        for article in self.seen.values():
-            vars(article).pop("headline", None)
 
     def first_of(self, key: int) -> int:
         """The first of all that are joined with it."""
@@ -112,9 +111,9 @@ def group_all(site: Site) -> None:
         alike = _Likenesses()
         _join_same_sources(site, alike)
         dated = _present(site).filter(published_at__isnull=False).order_by("published_at", "pk")
-        for slice_, around in _windows(_read(dated)):
-            _join_near_titles(around, slice_, alike)
-            alike.forget_headlines()
+        headlines = (headline_of(one, one.title, one.publisher, one.published_at) for one in _read(dated))
+        for one, other in near_pairs(filter(None, headlines)):
+            _join_near(one.key, other.key, alike)
         _join_named_as_related(site, alike)
         _keep_all(site, alike)
 
@@ -208,34 +207,12 @@ def _join_near_titles(around: Iterable[_Told], slice_: Sequence[_Told], alike: _
     for read in around:
         other = mine.get(read.pk, read)
         for near in titles.near(other.headline):
-            one = mine[near.key]
-            if one.source_key is None or one.source_key != other.source_key:
-                alike.join(one, other, "near_title", "title")
+            _join_near(mine[near.key], other, alike)
 
 
-def _windows(dated: Iterator[_Told]) -> Iterator[tuple[list[_Told], list[_Told]]]:
-    """So many at once as are compared, with what was published within a fortnight of these; from rows by date."""
-    before: list[_Told] = []
-    ahead: deque[_Told] = deque()
-    while slice_ := list(islice(chain(_taken(ahead), dated), COMPARED_AT_ONCE)):
-        end = _date(slice_[-1]) + FORTNIGHT
-        while not ahead or _date(ahead[-1]) <= end:
-            if (row := next(dated, None)) is None:
-                break
-            ahead.append(row)
-        yield slice_, [*before, *slice_, *(one for one in ahead if _date(one) <= end)]
-        begin = _date(ahead[0]) - FORTNIGHT if ahead else end
-        before = [one for one in (*before, *slice_) if _date(one) >= begin]
-
-
-def _taken(ahead: deque[_Told]) -> Iterator[_Told]:
-    while ahead:
-        yield ahead.popleft()
-
-
-def _date(article: _Told) -> datetime:
-    assert article.published_at  # noqa: S101 - only such are read
-    return article.published_at
+def _join_near(one: _Told, other: _Told, alike: _Likenesses) -> None:
+    if one.source_key is None or one.source_key != other.source_key:
+        alike.join(one, other, "near_title", "title")
 
 
 def _join_same_sources(site: Site, alike: _Likenesses) -> None:

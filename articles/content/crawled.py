@@ -14,6 +14,8 @@ MAX_CHARS: Final = 40_000
 """No text of this length, read here, can pass the bounds of depth and number in `reading`."""
 MAX_KNOWN: Final = 10_000
 MAX_KNOWN_CHARS: Final = 60
+MAX_KNOWN_CHARS_BELOW: Final = 120
+"""Of lines that are indented, as those of a provider and of pictures: these come again more often."""
 TIME_CHARS: Final = 20
 
 _SAFE: Final = r"\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff"
@@ -54,13 +56,26 @@ class Crawled:
         lines: list[Line] = []
         known = self.known
         for text in front[:-1].split("\n"):
-            line = known.get(text) or self._line(text)
+            line = known.get(text) or self._usual_line(text) or self._line(text)
             if line is not _BLANK:
                 lines.append(line)
         fields, end = _map(lines, 0, 0)
         if end < len(lines):
             raise NotCrawled
         return fields
+
+    def _usual_line(self, text: str) -> Line | None:
+        """What a line of a known key with a text in quotes or a time says, told by a few looks; None for any other."""
+        key, _, value = text.partition(": ")
+        if key not in self.names:
+            return None
+        if value[-1:] == "\r":
+            value = value[:-1]
+        if len(value) > 1 and value[0] == value[-1] == '"':
+            inside = value[1:-1]
+            is_usual = inside.isprintable() and '"' not in inside and "\\" not in inside
+            return (0, False, key, True, inside) if is_usual else None
+        return (0, False, key, True, self._value(value)) if _is_time(value) else None
 
     def _line(self, text: str) -> Line:
         """What a line says; raises `NotCrawled`."""
@@ -76,7 +91,7 @@ class Crawled:
         else:
             value = self._value(plain) if plain else None
         line = (len(column), bool(dash), key, bool(quoted or plain), value)
-        if len(text) <= MAX_KNOWN_CHARS and type(value) is not datetime:
+        if len(text) <= (MAX_KNOWN_CHARS_BELOW if column else MAX_KNOWN_CHARS) and type(value) is not datetime:
             if len(self.known) >= MAX_KNOWN:
                 self.known = dict(_KNOWN)  # a new one: another thread may be in the midst of reading with the old
             self.known[text] = line
@@ -91,7 +106,7 @@ class Crawled:
 
     def _value(self, plain: str) -> Any:
         try:
-            if len(plain) == TIME_CHARS and _TIME.fullmatch(plain):
+            if _is_time(plain):
                 return datetime.fromisoformat(plain)
             return self.resolve(plain)
         except Exception as refusal:
@@ -135,6 +150,10 @@ def _list(lines: list[Line], at: int, indent: int) -> tuple[list[Any], int]:
             item, at = _map(lines, at, indent + 2, is_item=True)
             items.append(item)
     return items, at
+
+
+def _is_time(plain: str) -> bool:
+    return len(plain) == TIME_CHARS and _TIME.fullmatch(plain) is not None
 
 
 def _unescaped(escape: re.Match[str]) -> str:

@@ -33,10 +33,13 @@ ADVICE_ONLY: Final = frozenset({"out_of_range", "duplicate_topic", "anchor"})
 """What a file may hold and an editor may write all the same."""
 
 # Possessive, so that a text that is no address costs one look at each character and not n^3.
+_USUAL_URL: Final = re.compile(r"https?://[a-z0-9-][a-z0-9.-]*+(?:/[!-~]*+)?")
+"""Nearly all of them, at half the time."""
 _URL: Final = re.compile(r"https?://\.*+[^\s/?#@\\][^\s/?#@\\]*+(?:[/?#][^\s\x00-\x20\x7f]*+)?", re.IGNORECASE)
 _SITE_PATH: Final = re.compile(r"/(?!/)[^\s\\\x00-\x20\x7f]+")
 _DOMAIN: Final = re.compile(r"[^\s/:@?#\\\"'<>.\x00-\x20\x7f]++(?:\.[^\s/:@?#\\\"'<>.\x00-\x20\x7f]++)++\.?")
-_BASE64: Final = re.compile(r"[A-Za-z0-9+/]+={0,2}")
+_BASE64: Final = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
+_PADDING: Final = (b"", b"=", b"==")
 
 INVALID: Final = object()
 
@@ -200,9 +203,12 @@ def is_whole_secret(secured: str) -> bool:
 
 def _decoded_size(text: str) -> int:
     """Bytes that the base64 text stands for; 0 where it is none."""
-    if len(text) % 4 or not _BASE64.fullmatch(text):
+    if len(text) % 4 or not text.isascii():
         return 0
-    return len(text) // 4 * 3 - text[-2:].count("=")
+    others = text.encode().translate(None, _BASE64)  # to leave characters out is faster than to look at each
+    if others not in _PADDING or not text.endswith(others.decode()):
+        return 0
+    return len(text) // 4 * 3 - len(others)
 
 
 def _domain(checking: _Checking, value: Any, path: KeyPath) -> Any:
@@ -335,7 +341,9 @@ def _is_text(value: Any) -> bool:
 
 
 def _is_url(value: Any) -> bool:
-    return type(value) is str and (not value or _URL.fullmatch(value) is not None)
+    if type(value) is not str:
+        return False
+    return not value or (_USUAL_URL.fullmatch(value) or _URL.fullmatch(value)) is not None
 
 
 def _is_picture_url(value: Any) -> bool:

@@ -27,7 +27,7 @@ def words_in(text: str) -> list[str]:
     if small.isascii():
         return _WORD.findall(small)
     plain = _ACCENTS.sub("", unicodedata.normalize("NFD", small))
-    return [word for found in _WORD.findall(plain) for word in _of_letters(found)]
+    return [word for found in _WORD.findall(plain) for word in ((found,) if found.isalpha() else _of_letters(found))]
 
 
 def indexed(title: str | None, excerpt: str | None) -> str:

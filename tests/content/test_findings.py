@@ -25,7 +25,10 @@ from articles.content.findings import (
     findings_of,
     fix_all_safe,
     fixes_of,
+    likeness,
+    near_pairs,
 )
+from articles.content.findings.addresses import is_harmless, judge_address, judge_domain
 
 GOOD: dict[str, Any] = {
     "title": "Harbour pilots test a tug that steers itself",
@@ -460,6 +463,22 @@ def near(title: str, other: str, *, provider: str = "b", days: float = 1) -> boo
 TUG = "Harbour pilots test a tug that steers itself"
 
 
+def test_near_duplicates_of_many_are_those_of_a_fortnight() -> None:
+    days = [0, 13, 28, 29, 400]
+    told = [Headline(number, GOOD["title"], number, NOON + timedelta(day)) for number, day in enumerate(days)]
+    others = [Headline(f"{day}", f"Day {day} of four hundred days", "x", NOON + timedelta(day)) for day in range(401)]
+    dated = sorted([*told, *others], key=lambda one: one.at)
+    assert [(one.key, other.key) for one, other in near_pairs(dated)] == [(0, 1), (2, 3)]
+
+
+def test_titles_that_are_let_go_are_never_met_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(likeness, "FORGOTTEN_AT_ONCE", 2)
+    monkeypatch.setattr(likeness, "MOST_HELD", 3)
+    told = [Headline(number, GOOD["title"], number, NOON) for number in range(8)]
+    pairs = [(one.key, other.key) for one, other in near_pairs(told)]
+    assert pairs == [(one, other) for other in range(8) for one in range(max(0, other - 3), other)]
+
+
 def test_near_duplicates() -> None:
     assert near(TUG, TUG)
     assert near(TUG, "Harbour pilots test tug that steers itself")
@@ -572,3 +591,9 @@ def test_whether_readers_get_it_is_a_matter_of_the_rule_alone() -> None:
         assert decided == undecided - {("against_rule", "published")}
     assert ("against_rule", "published") in undecided
     assert len(undecided) > 3
+
+
+@given(st.text(st.sampled_from('aZ0:/.-?#@&=%"\\ \u00e9\u202e\x00;~')) | st.sampled_from(["xn--80ak6aa92e.com"]))
+def test_what_is_harmless_at_a_glance_is_so_at_a_closer_look(address: str) -> None:
+    if is_harmless(address):
+        assert [*judge_address("webUrl", address), *judge_domain("provider.domain", address)] == []

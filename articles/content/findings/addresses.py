@@ -30,6 +30,9 @@ _TURNS_TEXT: Final = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]"
 _HEAD: Final = re.compile(r"(https?://(?:[^/?#\\]*@)?)?([^/?#\\]*)(.*)", re.IGNORECASE | re.DOTALL)
 _DOMAIN: Final = re.compile(r"[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+")
 
+_HARMLESS: Final = re.compile(r"[ !#-%'->@-\[\]-~]*")
+"""Characters that can be printed, without quotes, backslashes and what a query begins with."""
+
 _SCRIPTS_USED_TOGETHER: Final = (
     frozenset({"LATIN", "CJK", "HIRAGANA", "KATAKANA", "KATAKANA-HIRAGANA", "IDEOGRAPHIC"}),
     frozenset({"LATIN", "CJK", "HANGUL"}),
@@ -39,8 +42,13 @@ _LIKE_LATIN: Final = frozenset("асԁеһіјӏоорԛѕԝхуүґьѵαινο
 """Letters of other scripts that nobody tells from Latin ones in an address bar."""
 
 
+def is_harmless(url: str) -> bool:
+    """Whether a closer look could find nothing wrong with an address, as with most."""
+    return _HARMLESS.fullmatch(url) is not None and "xn--" not in url
+
+
 def judge_address(key: str, url: str) -> Found:
-    """What is wrong with a web address; most have nothing that a closer look could find."""
+    """What is wrong with a web address."""
     is_odd = not (url.isascii() and url.isprintable())
     if is_odd or '"' in url or "\\" in url:
         yield from _judge_characters(key, url)
@@ -57,7 +65,8 @@ def judge_address(key: str, url: str) -> Found:
 
 def judge_picture_address(key: str, url: str) -> Found:
     """As any address; and pages with https do not show pictures without."""
-    yield from judge_address(key, url)
+    if not is_harmless(url):
+        yield from judge_address(key, url)
     if url[:7].lower() == "http://":
         has_port = ":" in host_of(url)
         fix: Any = ABSENT if has_port else f"https://{url[7:]}"
@@ -66,7 +75,7 @@ def judge_picture_address(key: str, url: str) -> Found:
 
 def judge_domain(key: str, domain: str) -> Found:
     """What is wrong with a provider's domain."""
-    if domain.isascii() and domain.isprintable() and '"' not in domain and "\\" not in domain and "xn--" not in domain:
+    if is_harmless(domain):
         return
     if _BREAKS_JSON.search(domain):
         bare = _CONTROLS.sub("", domain).strip("\"'\\ ")

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from articles.content.findings.addresses import judge_address, judge_domain, judge_picture_address
+from articles.content.findings.addresses import is_harmless, judge_address, judge_domain, judge_picture_address
 from articles.content.findings.finding import KNOWS_NOTHING, Context, Finding, Found, Likeness, Organization, plain
-from articles.content.findings.texts import judge_text, without_entities
+from articles.content.findings.texts import judge_text, may_be_wrong, without_entities
 from articles.content.schema import is_whole_secret
 from articles.content.values import ABSENT
 
@@ -61,11 +61,14 @@ def findings_of(fields: Mapping[Any, Any], context: Context = KNOWS_NOTHING) -> 
 
 def _findings(fields: Mapping[Any, Any], context: Context) -> Found:
     for key, text in _texts(fields):
-        yield from judge_text(key, text)
-    yield from _judge_title(plain(fields.get("title")))
-    yield from _judge_excerpt(plain(fields.get("title")), plain(fields.get("excerpt")))
+        if may_be_wrong(text):
+            yield from judge_text(key, text)
+    title = plain(fields.get("title"))
+    yield from _judge_title(title)
+    yield from _judge_excerpt(title, plain(fields.get("excerpt")))
     for key in _ADDRESS_KEYS:
-        if url := plain(fields.get(key)):
+        url = plain(fields.get(key))
+        if url and not is_harmless(url):
             yield from judge_address(key, url)
     yield from _judge_pictures(fields.get("images"))
     yield from _judge_provider(fields.get("provider"), context.site.organizations)
@@ -75,17 +78,14 @@ def _findings(fields: Mapping[Any, Any], context: Context) -> Found:
     yield from judge_likeness(context)
 
 
-def _texts(fields: Mapping[Any, Any]) -> Iterator[tuple[str, str]]:
-    for key in ("title", "excerpt"):
-        if text := plain(fields.get(key)):
-            yield key, text
+def _texts(fields: Mapping[Any, Any]) -> list[tuple[str, str]]:
+    found = [(key, plain(fields.get(key))) for key in ("title", "excerpt")]
     provider = fields.get("provider")
-    if isinstance(provider, dict) and (name := plain(provider.get("name"))):
-        yield "provider.name", name
+    if isinstance(provider, dict):
+        found.append(("provider.name", plain(provider.get("name"))))
     for place, image in _items(fields.get("images")):
-        for key in ("title", "attribution"):
-            if key in image and (text := plain(image[key])):
-                yield f"images[{place}].{key}", text
+        found += [(f"images[{place}].{key}", plain(image[key])) for key in ("title", "attribution") if key in image]
+    return found
 
 
 def _judge_title(title: str) -> Found:
@@ -108,7 +108,7 @@ def _is_in_capitals(title: str) -> bool:
 def _judge_excerpt(title: str, excerpt: str) -> Found:
     if not excerpt:
         return
-    if len(excerpt) < 2 * len(title) + 20 and _words(excerpt) == _words(title):
+    if len(excerpt) < 2 * len(title) + 20 and _have_the_same_words(title, excerpt):
         yield Finding(
             "excerpt_is_title", "excerpt", "The excerpt only says the title again. Write one, or take it out."
         )
@@ -242,11 +242,17 @@ def _picture_addresses(images: Any) -> list[tuple[int, str]]:
     return [(place, url) for place, image in _items(images) if (url := plain(image.get("url")))]
 
 
-def _items(value: Any) -> Iterator[tuple[int, dict[Any, Any]]]:
+def _items(value: Any) -> list[tuple[int, dict[Any, Any]]]:
     """The maps of a list with their places."""
-    if isinstance(value, list):
-        yield from ((place, item) for place, item in enumerate(value) if isinstance(item, dict))
+    if not isinstance(value, list):
+        return []
+    return [(place, item) for place, item in enumerate(value) if isinstance(item, dict)]
 
 
-def _words(text: str) -> list[str]:
-    return _WORD.findall(without_entities(text).casefold())
+def _have_the_same_words(one: str, other: str) -> bool:
+    """For most the first word tells."""
+    one, other = without_entities(one).casefold(), without_entities(other).casefold()
+    first, second = _WORD.search(one), _WORD.search(other)
+    if first is None or second is None:
+        return first is second
+    return first[0] == second[0] and _WORD.findall(one) == _WORD.findall(other)

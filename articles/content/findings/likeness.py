@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
@@ -27,6 +26,9 @@ WORDS_SHARED: Final = 3
 MAX_ALIKE: Final = 50
 """Of those that share the same words, a title is compared with so many, the last."""
 COMPARED_AT_ONCE: Final = 5_000
+MOST_HELD: Final = 20_000
+"""So many of a fortnight are compared with the next."""
+FORGOTTEN_AT_ONCE: Final = 2_000
 
 _WORD: Final = re.compile(r"[^\W_]+")
 _NOT_THE_HOST: Final = re.compile(r"^(?:www|m|mobile|amp)\.(?=[^.]+\.)")
@@ -77,10 +79,12 @@ class Headline(Generic[K]):
 
     def __init__(self, key: K, title: str, provider: Any, at: datetime) -> None:
         self.key, self.provider, self.at = key, provider, at
-        self.words = sorted(_WORD.findall(title.casefold()))
-        self.numbers = [word for word in self.words if word[0].isdigit()]
-        is_telling = len(self.words) >= LEAST_WORDS
-        self.longest = sorted(sorted(dict.fromkeys(self.words), key=len)[-TELLING_WORDS:]) if is_telling else []
+        words = sorted(_WORD.findall(title.casefold()))
+        self.words = " ".join(words)
+        has_none = title.isascii() and words[:1] > [":"]  # digits stand before letters
+        self.numbers = [] if has_none else [word for word in words if word[0].isdigit()]
+        is_telling = len(words) >= LEAST_WORDS
+        self.longest = sorted(sorted(dict.fromkeys(words), key=len)[-TELLING_WORDS:]) if is_telling else []
 
     @property
     def telling(self) -> Iterator[tuple[str, ...]]:
@@ -93,7 +97,15 @@ class Headline(Generic[K]):
             return False
         from rapidfuzz.fuzz import ratio  # loading it takes 0.1 s
 
-        return ratio(" ".join(self.words), " ".join(other.words), score_cutoff=LEAST_RATIO) > 0
+        return ratio(self.words, other.words, score_cutoff=LEAST_RATIO) > 0
+
+    def near_among(self, others: Iterable[Headline[K]]) -> Iterator[Headline[K]]:
+        """Its near-duplicates; most others differ at a glance."""
+        numbers, provider, key = self.numbers, self.provider, self.key
+        for other in others:
+            is_likely = other.numbers == numbers and other.provider != provider and other.key != key
+            if is_likely and self.is_near(other):
+                yield other
 
 
 def headline_of(key: K, title: str | None, provider: Any, at: datetime | None) -> Headline[K] | None:
@@ -119,19 +131,42 @@ class Headlines(Generic[K]):
         for words in headline.telling:
             if words in by_words:
                 met |= dict.fromkeys(by_words[words][-MAX_ALIKE:])
-        numbers, provider = headline.numbers, headline.provider
-        for other in met:  # most differ at a glance
-            is_likely = other.numbers == numbers and other.provider != provider and other.key != headline.key
-            if is_likely and headline.is_near(other):
-                yield other
+        yield from headline.near_among(met)
 
 
-def near_pairs(headlines: Iterable[Headline[K]]) -> Iterator[tuple[Headline[K], Headline[K]]]:
-    """The near-duplicates among many; a pair may come twice. So many at once as were published close together."""
-    dated = sorted(headlines, key=lambda headline: headline.at)
-    for start in range(0, len(dated), COMPARED_AT_ONCE):
-        some = dated[start : start + COMPARED_AT_ONCE]
-        known = Headlines(some)
-        end = bisect_right(dated, some[-1].at + FORTNIGHT, key=lambda headline: headline.at)
-        for headline in dated[start:end]:
-            yield from ((other, headline) for other in known.near(headline))
+def near_pairs(dated: Iterable[Headline[K]]) -> Iterator[tuple[Headline[K], Headline[K]]]:
+    """The near-duplicates among many that come in the order of their dates; the earlier of a pair comes first."""
+    before: _Before[K] = _Before()
+    for headline in dated:
+        yield from ((other, headline) for other in headline.near_among(before.met_by(headline)))
+
+
+class _Before(Generic[K]):
+    """The titles of the fortnight before one, numbered as they came; of very many the last."""
+
+    def __init__(self) -> None:
+        self._by_words: dict[tuple[str, ...], list[int]] = {}
+        self._held: dict[int, Headline[K]] = {}
+        self._first = 0
+
+    def met_by(self, headline: Headline[K]) -> list[Headline[K]]:
+        """Those that share some of its longest words; from now on it is one of them."""
+        self._let_go_before(headline.at - FORTNIGHT)
+        number = self._first + len(self._held)
+        met: dict[int, None] = {}
+        for words in headline.telling:
+            before = self._by_words.setdefault(words, [])
+            if before:
+                met |= dict.fromkeys(before[-MAX_ALIKE:])
+            before.append(number)
+        self._held[number] = headline
+        return [self._held[one] for one in met if one >= self._first]
+
+    def _let_go_before(self, begin: datetime) -> None:
+        held, first = self._held, self._first
+        while held and (held[self._first].at < begin or len(held) > MOST_HELD):
+            del held[self._first]
+            self._first += 1
+        if self._first // FORGOTTEN_AT_ONCE > first // FORGOTTEN_AT_ONCE:
+            known = self._by_words.items()
+            self._by_words = {words: before[-MAX_ALIKE:] for words, before in known if before[-1] >= self._first}

@@ -10,6 +10,8 @@ from articles.content.problems import Problem, error
 
 _LEFT_OVER_ENDINGS = ("~", ".swp", ".swo", ".tmp", ".bak", ".orig", ".rej")
 _TEMPORARY = re.compile(r"\..+\.newsroom-[0-9a-f]{12}\.tmp", re.DOTALL)
+# Nearly all paths: no part is empty or hidden, and all of it can be printed.
+_USUAL = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*+(?:/[A-Za-z0-9_][A-Za-z0-9_.-]*+)*+")
 # Control characters, bytes that are not UTF-8 (they arrive as surrogates), line and paragraph separators.
 _UNFIT_CATEGORIES = {"Cc", "Cs", "Zl", "Zp"}
 
@@ -26,6 +28,8 @@ def folder_path(folder: str) -> str:
 
 def path_fault(path: str) -> Problem | None:
     """Why no file of the content can have this path, if so."""
+    if _USUAL.fullmatch(path):
+        return None
     parts = path.split("/")
     if path.startswith("/") or ".." in parts:
         message = "The path leads out of the content folder; name a file inside it."
