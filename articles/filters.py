@@ -12,6 +12,7 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 
+from articles.conditions import HasProblems
 from articles.models import Event, Override, Provider, Site, Topic
 
 NEAR = 10
@@ -60,8 +61,8 @@ STATES = (
     Band("flapping", "source flapping", Q(is_flapping=True)),
 )
 PROBLEMS = (
-    Band("yes", "with problems", ~Q(problems=[])),
-    Band("no", "without problems", Q(problems=[])),
+    Band("yes", "with problems", Q(HasProblems("problems"))),
+    Band("no", "without problems", ~Q(HasProblems("problems"))),
 )
 
 

@@ -9,6 +9,7 @@ from django.db import models
 from django.db.models import Q
 from django.urls import reverse
 
+from articles.conditions import Beginning, Ending, Given, HasProblems, OfRule
 from articles.ordering import NullsLastIndex, PathIndex
 from articles.queued import BulkRun as BulkRun
 from articles.queued import Job as Job
@@ -258,6 +259,13 @@ class Article(models.Model):
                 fields=(*_CUT, "nearness", "-heat", "-id", *_TRIED, "quality", "published_at"),
                 name="article_queue_nearness",
             ),
+            # In which stories are told, so far as there are others of them
+            NullsLastIndex(
+                fields=("-published_at", "-id", "story", "site"),
+                name="article_telling",
+                condition=Q(story__isnull=False, is_missing=False),
+            ),
+            models.Index(fields=("id",), name="article_with_problems", condition=Q(HasProblems("problems"))),
             models.Index(fields=("id",), name="article_missing", condition=Q(is_missing=True)),
             models.Index(fields=("id",), name="article_flapping", condition=Q(is_flapping=True)),
             models.Index(fields=("type",), name="article_by_rare_type", condition=~Q(type="article")),
@@ -347,6 +355,7 @@ class Image(models.Model):
             models.UniqueConstraint(fields=("article", "position"), name="one_image_a_place_in_article"),
             models.UniqueConstraint(fields=("provider", "position"), name="one_image_a_place_in_provider"),
         )
+        indexes = (models.Index(Ending("url"), name="image_by_address"),)
 
     def __str__(self) -> str:
         return self.url
@@ -382,7 +391,11 @@ class Override(models.Model):
             models.UniqueConstraint(fields=("article", "key"), name="one_override_a_key"),
             models.CheckConstraint(condition=~Q(key=""), name="override_has_a_key"),
         )
-        indexes = (models.Index(fields=("article",), name="override_in_conflict", condition=Q(in_conflict=True)),)
+        indexes = (
+            models.Index(fields=("article",), name="override_in_conflict", condition=Q(in_conflict=True)),
+            models.Index(fields=("key", "-id"), name="override_by_key"),
+            models.Index(Beginning("reason"), name="override_by_reason", condition=Q(Given("reason"))),
+        )
 
     def __str__(self) -> str:
         return f"{self.key} by {self.username}"
@@ -517,6 +530,9 @@ class Event(models.Model):
             models.Index(fields=("act", "-at", "-id"), name="event_by_act"),
             models.Index(fields=("user", "-id"), name="event_by_user", condition=Q(user__isnull=False)),
             models.Index(fields=("undoes",), name="event_undoing", condition=Q(undoes__isnull=False)),
+            models.Index(fields=("username", "-at", "-id"), name="event_by_name", condition=Q(Given("username"))),
+            models.Index(Beginning("reason"), name="event_by_reason", condition=Q(Given("reason"))),
+            models.Index(fields=("site", "-at", "-id"), name="event_of_rule", condition=Q(OfRule("reason"))),
         )
         constraints: ClassVar = (
             models.CheckConstraint(

@@ -40,6 +40,7 @@ _LABELS: Final = {
     "provider": "Provider",
     "provider.images": "Provider's pictures",
 }
+NAMED_KEYS: Final = (*ENTRY_OF_KEY, *_LABELS)
 
 
 @dataclass(frozen=True, slots=True)

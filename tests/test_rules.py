@@ -164,5 +164,25 @@ def test_the_number_of_queries_does_not_grow(
 ) -> None:
     for _ in range(count):
         make_article(site, quality=75)
-    with django_assert_num_queries(11):
+    with django_assert_num_queries(14):
         look(client, 60)
+
+
+def test_what_is_too_much_for_one_run_is_said_and_not_run(
+    client: Client, site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("articles.desk.rules.MOST", 1)
+    page = read(look(client, 60))
+    assert "Who changes sides 2" in page.text
+    assert "A run from here takes 1 articles at most" in page.text
+    assert not [attrs for tag, attrs in page.elements if tag == "form" and attrs.get("id") == "run-form"]
+
+
+def test_a_mark_that_was_edited_is_held_though_nobody_judged_the_article(client: Client, site: Site, ada: User) -> None:
+    deep = Article.objects.get(title="Deep")
+    review.edit(deep, {"published": True}, by=ada, at=NOON)
+    deep.refresh_from_db()
+    assert deep.state == Article.State.NEW
+    text = read(look(client, 60)).text
+    assert "1 would be published, 1 unpublished. 2 held by editors." in text
+    assert "published Deep quality 10. You published it" in text

@@ -155,5 +155,5 @@ def test_the_number_of_queries_does_not_grow(
 ) -> None:
     for number in range(count):
         tell(site, {"title": f"One {number}"}, {"title": f"Two {number}"})
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(7):
         client.get("/stories/")

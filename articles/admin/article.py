@@ -8,7 +8,7 @@ from typing import Any
 from django.contrib import admin, messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.utils import unquote
-from django.db.models import BooleanField, Case, Prefetch, Q, QuerySet, Value, When
+from django.db.models import Prefetch, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect
 from django.utils import timezone
@@ -21,6 +21,7 @@ from articles.admin.article_history import history_page
 from articles.admin.article_page import ArticlePage
 from articles.admin.finding import FindsArticles
 from articles.admin.lists import DeskAdmin, user_of
+from articles.conditions import HasProblems
 from articles.filters import (
     DateFilter,
     HeatFilter,
@@ -78,13 +79,12 @@ class ArticleAdmin(FindsArticles, DeskAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Article]:
         """The narrow columns and what else a row shows; five queries, however many rows."""
-        has_problems = Case(When(~Q(problems=[]), Value(True)), default=Value(False), output_field=BooleanField())
         return (
             Article.objects.narrow()
             .select_related("site", "provider")
             .defer("site__last_report", "site__collections", "provider__extra")
             .prefetch_related(*_row_prefetches())
-            .annotate(has_problems=has_problems)
+            .annotate(has_problems=HasProblems("problems"))
         )
 
     def among_equals(self, order: str) -> Sequence[str]:

@@ -6,12 +6,12 @@ from typing import Any, Final
 
 from django.contrib.admin import ModelAdmin
 from django.db import connection
-from django.db.models import Q, QuerySet
+from django.db.models import F, Q, QuerySet
 from django.http import HttpRequest
 
 from articles.content.findings import address_key
 from articles.models import Article, Provider, Site
-from articles.searching import Matches, as_fts5, words_of
+from articles.searching import Matches, as_fts5, newest_with, words_of
 
 MAX_PASTED: Final = 1_000
 MOST_DIGITS: Final = 19
@@ -35,17 +35,31 @@ def meaning_of(text: str) -> Q:
     """A number is a word as well; a file, an address or a provider is meant as a whole; else domains beside words."""
     if "\0" in text:
         return Q(pk__in=())
-    if text.isascii() and text.isdecimal() and len(text) < MOST_DIGITS:
+    if _is_number(text):
         return Q(pk=int(text)) | _has([text])
     if found := _pasted(text):
         return Q(pk__in=found)
-    if providers := _providers(text):
+    if providers := providers_named(text):
         return Q(provider__in=providers)
-    named = {part: _providers(part) for part in text.split() if "." in part}
+    named = {part: providers_named(part) for part in text.split() if "." in part}
     domains = [key for keys in named.values() for key in keys]
     words = words_of(" ".join(part for part in text.split() if not named.get(part)))
     meant = Q(provider__in=domains) if domains else Q()
     return meant & _has(words) if words else meant or Q(pk__in=())
+
+
+def newest_found(text: str, count: int) -> list[int]:
+    """The keys of so many of the newest articles that somebody means by it."""
+    if not ({*text} & {".", "/", "\0"} or providers_named(text)):
+        numbered = Article.objects.filter(pk__in=[int(text)] if _is_number(text) else ())
+        words = words_of(text)
+        return [*numbered.values_list("pk", flat=True), *(newest_with(words, count) if words else ())][:count]
+    found = Article.objects.filter(meaning_of(text)).order_by(F("published_at").desc(nulls_last=True), "-pk")
+    return [*found.values_list("pk", flat=True)[:count]]
+
+
+def _is_number(text: str) -> bool:
+    return text.isascii() and text.isdecimal() and len(text) < MOST_DIGITS
 
 
 def _pasted(text: str) -> list[int]:
@@ -61,7 +75,7 @@ def _pasted(text: str) -> list[int]:
     return found or ([] if key is None else [*keys.filter(source_key=key)[:MAX_PASTED]])
 
 
-def _providers(text: str) -> list[int]:
+def providers_named(text: str) -> list[int]:
     """By the name or the domain as a whole; a domain means those below it too."""
     named = Q(domain__iexact=text) | Q(name__iexact=text)
     below = Q(domain__iendswith=f".{text}") if "." in text else Q()

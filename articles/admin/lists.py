@@ -43,7 +43,8 @@ class DeskChangeList(ChangeList):
         """No page costs more as the table grows, whatever the list is narrowed by."""
         fitting = self.queryset
         if fitting.query.where and not self._is_of_dates_alone:
-            self.queryset = bounded(self.root_queryset.order_by(*fitting.query.order_by), fitting)
+            every = self.apply_select_related(self.root_queryset.order_by(*fitting.query.order_by))
+            self.queryset = bounded(every, fitting)
         super().get_results(request)
 
     def _with_nulls(self, order: Any) -> Any:

@@ -14,6 +14,7 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from articles.admin.finding_records import FindsEvents, FindsOverrides, FindsPictures
 from articles.admin.lists import DeskAdmin, ReadOnlyAdmin, user_of
 from articles.content.values import from_json
 from articles.filters import (
@@ -183,12 +184,11 @@ class TopicAdmin(ReadOnlyAdmin):
 
 
 @admin.register(Image)
-class ImageAdmin(ReadOnlyAdmin):
+class ImageAdmin(FindsPictures, ReadOnlyAdmin):
     list_display = ("small", "url", "size", "owner")
     list_display_links = ("url",)
     list_filter = (OwnerFilter,)
-    search_fields = ("url", "title", "attribution")
-    search_help_text = "URL, title, attribution"
+    search_fields = ("pk",)  # for there to be a field; what it finds is told in finding_records.py
     sortable_by = ()
     ordering = ("-id",)
     fields = ("large", "url", "size", "is_cached", "title", "attribution", "owner", "position", "more")
@@ -224,12 +224,11 @@ class ImageAdmin(ReadOnlyAdmin):
 
 
 @admin.register(Override)
-class OverrideAdmin(ReadOnlyAdmin):
+class OverrideAdmin(FindsOverrides, ReadOnlyAdmin):
     list_display = ("field", "of", "set_to", "crawler_says", "username", "when", "reason")
     list_display_links = ("field",)
     list_filter = (OverrideSiteFilter,)
-    search_fields = ("key", "username", "reason", "article__title", "article__path")
-    search_help_text = "Field, editor, reason, article"
+    search_fields = ("pk",)  # for there to be a field; what it finds is told in finding_records.py
     sortable_by = ()
     ordering = ("-id",)
     fields = ("field", "key", "of", "set_to", "crawler_says", "username", "when", "reason", "batch")
@@ -261,12 +260,11 @@ class OverrideAdmin(ReadOnlyAdmin):
 
 
 @admin.register(Event)
-class EventAdmin(ReadOnlyAdmin):
+class EventAdmin(FindsEvents, ReadOnlyAdmin):
     list_display = ("what", "of", "who", "changed", "when", "reason")
     list_display_links = ("what",)
     list_filter = (SiteFilter, ActFilter, DoerFilter, EventDateFilter)
-    search_fields = ("username", "reason", "article__title", "article__path")
-    search_help_text = "Editor, reason, article"
+    search_fields = ("pk",)  # for there to be a field; what it finds is told in finding_records.py
     sortable_by = ()
     ordering = ("-at", "-id")
     fields = ("what", "of", "who", "when", "reason", "change_table", "site", "batch")

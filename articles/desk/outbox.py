@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from django.contrib import messages
 from django.core.paginator import Page
-from django.db.models import Count, Exists, Max, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -23,8 +23,10 @@ from articles.content.problems import Problem, ProblemError
 from articles.desk.difference import Piece, pending_changes
 from articles.desk.doors import door, require_rights, text_of, user_of
 from articles.exporting import CannotExport, export_in_place
+from articles.gathering import Counted
+from articles.latest import COUNTED, latest_batches
 from articles.models import Article, Event, Job, Override, Site
-from articles.paging import CappedPaginator
+from articles.paging import CAP, CappedPaginator, up_to
 from articles.queueing import CannotStart
 from articles.report import Report
 
@@ -47,11 +49,15 @@ class Waiting:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A site with what waits for it."""
+    """A site with what waits for it, counted so far as `in_words` says."""
 
     site: Site
     count: int
     can_commit: bool
+
+    @property
+    def in_words(self) -> str:
+        return up_to(self.count, COUNTED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +68,10 @@ class Run:
     at: datetime
     count: int
     commit: str
+
+    @property
+    def in_words(self) -> str:
+        return up_to(self.count, COUNTED)
 
 
 @door("view_article")
@@ -112,26 +122,28 @@ def _with_diff(article: Article) -> Waiting:
 
 
 def _places() -> list[Place]:
-    waits = Count("articles", filter=Q(articles__is_dirty=True, articles__is_missing=False))
-    sites = Site.objects.annotate(waits=waits).only("slug", "title", "root", "read_at")
+    waiting = Article.objects.present().unwritten().filter(site=OuterRef("pk")).order_by().values("pk")
+    sites = Site.objects.annotate(waits=Counted(waiting[: COUNTED + 1])).only("slug", "title", "root", "read_at")
     return [Place(site, site.waits, bool(site.root) and git.is_repository(Path(site.root))) for site in sites]
 
 
 def _editors() -> list[tuple[str, int]]:
-    rows = Override.objects.filter(article__is_dirty=True, article__is_missing=False).order_by().values("username")
+    """Who decided on what waits, of so much of it as the list can show."""
+    waiting = Article.objects.present().unwritten().order_by().values("pk")[:CAP]
+    rows = Override.objects.filter(article__in=waiting).order_by().values("username")
     counted = rows.annotate(count=Count("article", distinct=True)).order_by("-count", "username")
     return [(row["username"], row["count"]) for row in counted[:EDITORS_SHOWN]]
 
 
 def _runs() -> list[Run]:
-    events = Event.objects.filter(act=Event.Act.WRITTEN).order_by()
-    rows = events.values("batch", "site__title", "site__slug").annotate(
-        at=Max("at"), count=Count("article"), commit=Max("reason")
-    )
-    return [
-        Run(row["site__title"] or row["site__slug"], row["at"], row["count"], row["commit"].removeprefix("commit "))
-        for row in rows.order_by("-at")[:RUNS_SHOWN]
-    ]
+    """The last event of a run that made a commit tells of that, and is of no article."""
+    ends = latest_batches(Event.objects.filter(act=Event.Act.WRITTEN), RUNS_SHOWN)
+    return [_run(end, count) for end, count in ends]
+
+
+def _run(end: Event, count: int) -> Run:
+    files = count - 1 if end.article_id is None and count <= COUNTED else count
+    return Run(str(end.site), end.at, files, end.reason.removeprefix("commit "))
 
 
 def _query_without_page(request: HttpRequest) -> str:

@@ -24,6 +24,7 @@ from articles.desk.doors import door, text_of, user_of
 from articles.desk.selecting import NotSealed, Seen, named
 from articles.models import Article, Site
 from articles.review import EditRejected, NotAllowed, ruling
+from articles.review.bulk import MOST
 from articles.review.ruling import Level, SetMoved, tally_of
 from articles.wording import why_held
 
@@ -88,7 +89,7 @@ def _looked_at(site: Site, minimum: int, user: User) -> dict[str, Any]:
     tally = tally_of(levels, minimum)
     end = _end_of(levels)
     flips = ruling.flips_of(site, minimum)
-    versions = dict(ruling.flips_of(site, minimum).order_by("pk").values_list("pk", "version"))
+    versions = _versions(site, minimum) if 0 < tally.flips <= MOST else {}
     return {
         "site": site,
         "minimum": minimum,
@@ -99,8 +100,9 @@ def _looked_at(site: Site, minimum: int, user: User) -> dict[str, Any]:
         "now": sum(level.count for level in levels if level.published),
         "scored": sum(level.count for level in levels),
         "tally": tally,
-        "flips": [Said(one, ruling.why_it_flips(one, minimum)) for one in flips[:FLIPS_SHOWN]],
-        "more_flips": max(len(versions) - FLIPS_SHOWN, 0),
+        "most": MOST,
+        "flips": [Said(one, ruling.why_it_flips(one, minimum)) for one in flips[: FLIPS_SHOWN if tally.flips else 0]],
+        "more_flips": max(tally.flips - FLIPS_SHOWN, 0),
         "held": [Said(one, why_held(one, user.get_username())) for one in _some(tally.held, site, minimum)],
         "more_held": max(tally.held - APART_SHOWN, 0),
         "led": list(ruling.led_of(site, minimum)[:APART_SHOWN]) if tally.led else [],
@@ -144,7 +146,7 @@ def _run(request: HttpRequest) -> HttpResponse:
             return redirect(bulk_runs.start_rule(site, minimum, seen.versions, batch=batch, by=user, at=timezone.now()))
         ruled = ruling.run_rule(site, minimum, by=user, at=timezone.now(), seen_versions=seen.versions)
     except SetMoved as moved:
-        now = dict(ruling.flips_of(site, minimum).values_list("pk", "version"))
+        now = _versions(site, minimum)
         context = {"site": site, "minimum": minimum, "said": str(moved), "moved": named(seen.moved_to(now))}
         return render(request, "articles/rule_moved.html", context, status=HTTPStatus.CONFLICT)
     except NotAllowed as refused:
@@ -164,6 +166,11 @@ def _set_threshold(request: HttpRequest) -> HttpResponse:
         return redirect(f"{reverse('rules')}?{urlencode({'site': site.slug})}")
     messages.success(request, f"The threshold of {site} is {site.threshold} now; it was {before}. No article changed.")
     return redirect(f"{reverse('rules')}?{urlencode({'site': site.slug, 'min_quality': str(site.threshold)})}")
+
+
+def _versions(site: Site, minimum: int) -> dict[int, int]:
+    """Of all that would change sides, in the order of their numbers."""
+    return dict(sorted(ruling.flips_of(site, minimum).order_by().values_list("pk", "version")))
 
 
 def _some(count: int, site: Site, minimum: int) -> Sequence[Article]:

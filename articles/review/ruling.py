@@ -15,11 +15,14 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 
-from django.db.models import BooleanField, Case, Count, Max, Q, QuerySet, Value, When
+from django.db.models import Case, Count, Exists, F, OuterRef, Q, QuerySet, Value, When
 
 from articles import standing
+from articles.conditions import RULE, OfRule
 from articles.judging import judge_by_rule
+from articles.latest import COUNTED, latest_batches
 from articles.models import Article, Event, Override, Site
+from articles.paging import up_to
 from articles.review.act import Hand, OneAct
 from articles.review.holding import as_seen, hold, in_handfuls
 from articles.review.outcomes import Decided, EditRejected, NotAllowed, Outcome
@@ -28,10 +31,16 @@ from articles.review.rights import require
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
 
-RULE: Final = "rule: quality at least"
-"""What the reason of every flip begins with."""
 HIGHEST: Final = 1000
 _COLUMNS: Final = ("path", "title", "quality", "heat", "published", "version", "provider_name", "published_at", "site")
+_BEST_FIRST: Final = (F("quality").desc(nulls_last=True), "-pk")
+_WAITS: Final = Q(state__lt=Article.State.DECIDED) & (Q(state__gt=Article.State.CONFLICT) | Q(is_missing=False))
+"""Nobody judged these as a whole. What is missing waits only as a conflict; so no other row has to be read for that."""
+_WAITING: Final = (
+    Q(state=Article.State.NEW),
+    Q(state=Article.State.CHANGED),
+    Q(state=Article.State.CONFLICT, is_missing=False),
+)
 
 
 class SetMoved(Exception):
@@ -97,15 +106,29 @@ class PastRun:
     count: int
     undone: bool
 
+    @property
+    def in_words(self) -> str:
+        return up_to(self.count, COUNTED)
+
 
 # --- What a rule would do ---------------------------------------------------------------------------------------------
 
 
 def levels_of(site: Site) -> list[Level]:
-    """All that has a quality, counted; two queries, and every threshold's tally follows from it."""
-    rows = _scored(site).annotate(is_held=_held(), is_led=_truth(Q(heat=-1)), is_out=_truth(Q(published=True)))
-    counted = rows.order_by("quality").values_list("quality", "is_out", "is_led", "is_held").annotate(count=Count("pk"))
-    return [Level(*row) for row in counted]
+    """All that has a quality, counted, from which every threshold's tally follows.
+
+    An index holds it in this order, one stretch a state; of what waits the overrides are looked up.
+    """
+    rows = Article.objects.filter(site=site, quality__isnull=False).order_by()
+    is_led = Q(heat=-1)
+    counts: dict[str, Any] = {"every": Count("pk"), "led": Count("pk", filter=is_led)}
+    held = {"held": Count("pk", filter=Q(_held())), "both": Count("pk", filter=is_led & Q(_held()))}
+    decided = rows.filter(state=Article.State.DECIDED).values_list("published", "quality").annotate(**counts)
+    levels = [level for row in decided for level in _levels(*row, *row[2:])]
+    for waits in _WAITING:
+        counted = rows.filter(waits).values_list("published", "quality").annotate(**counts, **held)
+        levels += [level for row in counted for level in _levels(*row)]
+    return levels
 
 
 def tally_of(levels: Sequence[Level], min_quality: int) -> Tally:
@@ -123,20 +146,21 @@ def tally_of(levels: Sequence[Level], min_quality: int) -> Tally:
 
 def flips_of(site: Site, min_quality: int) -> QuerySet[Article]:
     """Who changes sides, best first."""
-    rows = _scored(site).filter(_differs(min_quality)).annotate(is_held=_held()).filter(is_held=False)
-    return rows.only(*_COLUMNS).order_by("-quality", "pk")
+    rows = Article.objects.filter(_WAITS, _differs(min_quality), ~_held(), site=site, quality__isnull=False)
+    return rows.only(*_COLUMNS).order_by(*_BEST_FIRST)
 
 
 def held_of(site: Site, min_quality: int) -> QuerySet[Article]:
     """Who would, if a person had not decided otherwise; with these decisions."""
-    rows = _scored(site).filter(_differs(min_quality)).annotate(is_held=_held()).filter(is_held=True)
-    return rows.only(*_COLUMNS, "decided_at").prefetch_related("overrides").order_by("-quality", "pk")
+    rows = _scored(site).filter(_differs(min_quality)).filter(Q(state=Article.State.DECIDED) | Q(_held()))
+    return rows.only(*_COLUMNS, "decided_at").prefetch_related("overrides").order_by(*_BEST_FIRST)
 
 
 def led_of(site: Site, min_quality: int) -> QuerySet[Article]:
     """Who has the quality, and stays unpublished since another item leads its story."""
-    rows = _scored(site).filter(quality__gte=min_quality, heat=-1).exclude(published=True)
-    return rows.only(*_COLUMNS).order_by("-quality", "pk")
+    is_led = Case(When(Q(heat=-1) & (Q(published=False) | Q(published=None)), then=Value(True)), default=Value(False))
+    rows = _scored(site).filter(is_led, quality__gte=min_quality)
+    return rows.only(*_COLUMNS).order_by(*_BEST_FIRST)
 
 
 def passes(article: Article, min_quality: int) -> bool:
@@ -217,11 +241,13 @@ def set_threshold(site: Site, threshold: int, *, by: User) -> None:
 
 def past_runs(site: Site, *, limit: int = 10) -> list[PastRun]:
     """The last batches of rules on a site, newest first."""
-    events = Event.objects.filter(site=site, by_crawler=False, reason__startswith=RULE, undoes=None)
-    rows = events.order_by().values("batch", "reason", "username").annotate(at=Max("at"), count=Count("pk"))
-    found = list(rows.order_by("-at")[:limit])
-    undone = set(Event.objects.filter(undoes__in=[row["batch"] for row in found]).values_list("undoes", flat=True))
-    return [PastRun(**row, undone=row["batch"] in undone) for row in found]
+    runs = latest_batches(Event.objects.filter(OfRule("reason"), site=site, by_crawler=False, undoes=None), limit)
+    undoing = Event.objects.filter(undoes=OuterRef("batch"))
+    undone = {*Event.objects.filter(pk__in=[run.pk for run, _ in runs]).filter(Exists(undoing)).values_list("batch")}
+    return [
+        PastRun(run.batch, run.reason, run.username, run.at, count, undone=(run.batch,) in undone)
+        for run, count in runs
+    ]
 
 
 def _refuse_moved(now: dict[int, int], expect: int | None, seen: dict[int, int] | None) -> None:
@@ -255,14 +281,21 @@ def _differs(min_quality: int) -> Q:
     return stands_out & (Q(quality__lt=min_quality) | Q(heat=-1)) | stays_in & leads & Q(quality__gte=min_quality)
 
 
-def _held() -> Any:
-    """A person said whether readers get it, or to keep it as it is."""
-    said = Override.objects.filter(key="published").exclude(reason__startswith=RULE).values("article")
-    return _truth(Q(state=Article.State.DECIDED) | Q(pk__in=said))
+def _held() -> Exists:
+    """A person said whether readers get it."""
+    said = Override.objects.filter(article=OuterRef("pk"), key="published")
+    return Exists(said.exclude(OfRule("reason")))
 
 
-def _truth(condition: Any) -> Any:
-    return Case(When(condition, then=Value(True)), default=Value(False), output_field=BooleanField())
+def _levels(published: bool | None, quality: int, every: int, led: int, held: int, both: int) -> list[Level]:
+    """Of so many with this quality `led` are led by another, `held` by a person, and `both` are both."""
+    counts = {
+        (False, False): every - led - held + both,
+        (False, True): held - both,
+        (True, False): led - both,
+        (True, True): both,
+    }
+    return [Level(quality, bool(published), *parts, count) for parts, count in counts.items() if count]
 
 
 def _is_only_led(level: Level, min_quality: int) -> bool:
