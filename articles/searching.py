@@ -21,7 +21,7 @@ from articles.models import Article
 
 MAX_WORDS: Final = 12
 MAX_CHARS: Final = 200
-MIDDLING: Final = 20_000
+MIDDLING: Final = 30_000
 """So many hits are kept at hand while rows are tried for them; of more, the texts of the rows are looked into."""
 
 TRIGGERS: Final = {
@@ -77,7 +77,8 @@ class Matches(Func):
                 found = f"(SELECT one.search @@ CAST(%s AS tsquery) FROM articles_article one WHERE one.id = {pk})"  # noqa: S608
             return found, (as_tsquery(self.words),)
         if texts:
-            return f"(has_words({', '.join(texts)}, %s))", (" ".join(self.words),)
+            has = "SELECT has_words(one.title, one.excerpt, %s) FROM articles_article one"
+            return f"({has} WHERE one.id = {pk})", (" ".join(self.words),)
         return f"({pk} IN ({_HITS}))", (as_fts5(self.words),)
 
     def __repr__(self) -> str:

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time
 from functools import cached_property
+from math import inf
 from typing import Any, Final
 
 from django import forms
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import Case, Exists, F, OuterRef, Q, QuerySet, Subquery, Value, When
 from django.db.models.expressions import Combinable
-from django.db.models.lookups import IsNull
+from django.db.models.lookups import Exact, IsNull
+from django.http import QueryDict
 from django_filters import FilterSet
 from django_filters import filters as plain
 
@@ -26,8 +28,13 @@ MAX_PROVIDERS: Final = 200
 SAMPLE: Final = 1_000
 """Of a search so many articles are counted by what else they have: the newest."""
 MANY: Final = 5_000
-"""So many in a state are tried one by one for the other filters; of more, what is looked for is fetched first."""
+"""So many articles are fetched and sorted without a thought."""
+LED: Final = 4
+"""So many times as many, where one index holds all that they are tried and sorted by."""
+TRIED_FOR_PAGE: Final = 10_000
+"""Where a page takes more tries than so many, it is not walked to."""
 _ROWS: Final = "rows_"
+_WHOLE: Final = "whole"
 RANGES: Final = {
     **{f"{column}_{end}": column for column in ("quality", "heat") for end in ("min", "max")},
     **{f"date_{end}": "published_at" for end in ("from", "to")},
@@ -65,24 +72,23 @@ PUBLISHED: Final[Mapping[str, tuple[str, bool | None]]] = {
 class Meaning:
     """A condition in two forms with the same answer: `joined` begins with what is looked for, `tried` tries a row.
 
-    `column`: what it is a range of. `newest`: the keys of what fits as SQL, the newest first, for little.
-    `reads`: columns that a row is tried by, of which no index of the queue has any; it is tried outside of the walk.
-    `hits`: the keys of what fits, out of another table, by one value each; a row is tried by its key then. `is_read`:
-    a row has to be read to be tried, since no index of the queue holds what it is tried for.
+    `uses`: columns that every index of the queue has, by which a row is tried. `column`: what it is a range of.
+    `hits`: the keys of what fits, out of another table, by one value each. `newest`: the same as SQL, the newest first,
+    for little. `is_read`: a row has to be read to be tried, since no index of the queue holds what it is tried for.
     """
 
     joined: Q
     tried: Q
+    uses: Sequence[str] = ()
     column: str = ""
     hits: Sequence[QuerySet[Any, Any]] = ()
-    is_read: bool = False
     newest: tuple[str, list[Any]] | None = None
-    reads: Sequence[str] = ()
+    is_read: bool = False
 
     @property
     def is_beside(self) -> bool:
-        """Whether it is tried for rows that were walked, and not as they are."""
-        return bool(self.hits or self.reads or (self.newest and not self.is_read))
+        """Whether a row is tried by its key, and not as it is."""
+        return bool(self.hits or self.newest or self.is_read)
 
 
 class Condition(plain.Filter):  # type: ignore[misc]  # django-filter has no types
@@ -127,8 +133,9 @@ class Choice(Condition):
     field_class = forms.ChoiceField
 
 
-def _of_site(slug: str) -> Q:
-    return Q(site=Subquery(Site.objects.filter(slug=slug).values("pk")[:1]))
+def _of_site(slug: str) -> Meaning:
+    means = Q(site=Subquery(Site.objects.filter(slug=slug).values("pk")[:1]))
+    return Meaning(means, means, uses=("site_id",))
 
 
 def _topics_named(name: str) -> Gathered:
@@ -162,8 +169,9 @@ def _providers_sought(sought: str) -> _Either:
     return _Either(When(Exists(exact), then=Gathered(exact, "id")), default=Gathered(alike, "id"))
 
 
-def _by_provider(sought: str, found: Sequence[Provider]) -> Q:
-    return Q(provider__in=[provider.pk for provider in found])
+def _by_provider(sought: str, found: Sequence[Provider]) -> Meaning:
+    means = Q(provider__in=[provider.pk for provider in found])
+    return Meaning(means, means, uses=("provider_id",))
 
 
 def _of_providers(sought: str) -> QuerySet[Any, Any]:
@@ -192,7 +200,7 @@ def _published(value: str) -> Q:
 
 def _range(column: str, **bounds: Any) -> Meaning:
     within = Q(**{f"{column}__{end}": value for end, value in bounds.items()})
-    return Meaning(within, within, column=column)
+    return Meaning(within, within, uses=(column,), column=column)
 
 
 def _from_day(day: date) -> Meaning:
@@ -206,7 +214,8 @@ def _to_day(day: date) -> Meaning:
 def _of_type(name: str) -> Meaning:
     """Nearly all are articles; the index has only the others, and wants to hear that it is one of those."""
     means = Q(type=name) if name == "article" else Q(type=name) & ~Q(type="article")
-    return Meaning(means, means, is_read=True)
+    read = Article.objects.filter(pk=OuterRef("pk")).values("type")[:1]
+    return Meaning(means, Q(Exact(Subquery(read), name)), is_read=True)
 
 
 def _of_rare_type(name: str) -> QuerySet[Any, Any] | None:
@@ -224,16 +233,18 @@ def _with_words(text: str, count: int | None) -> Meaning | Q:
         return Q()
     means, newest = Q(Matches(words)), newest_hits(words)
     if newest is None:
-        return Meaning(means, Q(Matches(words, is_tried=True)), is_read=True, reads=("published",))  # that is there
+        return Meaning(means, Q(Matches(words, is_tried=True)), is_read=True)
     if count and count > MIDDLING:
-        return Meaning(means, Q(Matches(words, is_tried=True)), is_read=True, newest=newest, reads=("title", "excerpt"))
+        return Meaning(means, Q(Matches(words, is_tried=True)), is_read=True, newest=newest)
     return Meaning(means, means, newest=newest)
 
 
 class QueueFilter(FilterSet):  # type: ignore[misc]
     """The filters, by the names that they have in the address. A value that cannot be read narrows nothing."""
 
-    site = Text(label="Site", max_length=100, means=_of_site, rows=lambda slug: Article.objects.filter(_of_site(slug)))
+    site = Text(
+        label="Site", max_length=100, means=_of_site, rows=lambda slug: Article.objects.filter(_of_site(slug).joined)
+    )
     state = Choice(
         label="State",
         choices=[(name, words) for name, (words, _) in STATES.items()],
@@ -279,14 +290,16 @@ class QueueFilter(FilterSet):  # type: ignore[misc]
         model = Article
         fields: tuple[str, ...] = ()
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+    def __init__(self, data: QueryDict, queryset: QuerySet[Article] | None = None) -> None:
+        # Not `super()`: that copies each filter, and its form each field, for every request.
+        self.data, self.filters = data, self.base_filters
+        self.queryset = Article.objects.all() if queryset is None else queryset
+        self.is_bound, self.request, self.form_prefix = True, None, None
         self._known: dict[str, Meaning] = {}
 
     def values(self) -> dict[str, Any]:
         """What was asked for and can be read, by parameter."""
-        self.form.is_valid()
-        return {name: value for name, value in self.form.cleaned_data.items() if value not in (None, "")}
+        return self._read[0]
 
     def filter_queryset(self, queryset: QuerySet[Article]) -> QuerySet[Article]:
         """All that fit; of those that await a review, unless another state is asked for."""
@@ -298,9 +311,22 @@ class QueueFilter(FilterSet):  # type: ignore[misc]
 
     def refusals(self) -> Iterator[tuple[str, str]]:
         """Label and text of each parameter that cannot be read."""
-        self.form.is_valid()
-        for name in self.form.errors:
+        for name in self._read[1]:
             yield str(self.filters[name].label), str(self.data.get(name, ""))
+
+    @cached_property
+    def _read(self) -> tuple[dict[str, Any], list[str]]:
+        """The values by their parameters, and the parameters that cannot be read."""
+        values, refused = {}, []
+        for name in (name for name in self.filters if name in self.data):
+            try:
+                value = self.filters[name].field.clean(self.data.get(name))
+            except forms.ValidationError:
+                refused.append(name)
+            else:
+                if value not in (None, ""):
+                    values[name] = value
+        return values, refused
 
     def meanings(self, *, without: str = "") -> list[Meaning]:
         """The conditions, but for the state's; without that of one filter."""
@@ -340,19 +366,42 @@ class QueueFilter(FilterSet):  # type: ignore[misc]
     def in_state(self) -> Q:
         return STATES[str(self.values().get("state", WAITING))][1]
 
-    def few(self) -> tuple[str, int] | None:
-        """The filter (`state` too) that the fewest articles fit, if they are few, and how many."""
-        counts = self._counts()
-        name = min(counts, key=lambda one: counts[one], default="")
-        return (name, counts[name]) if name and counts[name] <= MANY else None
+    def to_fetch(self, rows: int) -> str:
+        """The filter (`state` too) whose articles are fetched; empty, where the order is walked for so many rows."""
+        costs = self._costs()
+        name = min(costs, key=lambda one: costs[one], default="")
+        return name if name and (costs[name] <= MANY * LED or self._tries(rows) > TRIED_FOR_PAGE) else ""
 
-    @property
-    def has_many_in_state(self) -> bool:
-        """Whether more than `MANY` articles are in the state, where other filters narrow them."""
-        return self._counts().get("state", 0) > MANY
+    def cheapest(self, names: Iterable[str]) -> str:
+        """That of these filters whose articles cost least to fetch, as far as is known."""
+        costs = self._costs()
+        others = [name for name in names if name != "published"]
+        return min(
+            others, key=lambda name: (costs.get(name, inf), name not in RANGES.values(), name in ("type", "site"))
+        )
+
+    def _costs(self) -> dict[str, int]:
+        """What fetching would cost, by each filter of which all are counted."""
+        counts = {
+            name: count for name, count in self._counts().items() if count <= (MIDDLING if name == "q" else MANY * LED)
+        }
+        return {name: count if self._is_led(name) else count * LED for name, count in counts.items()}
+
+    def _tries(self, rows: int) -> float:
+        """How many of all articles have to be tried until so many fit, if one filter says nothing about another."""
+        whole = self._answers.get(_WHOLE) or 1
+        fit = 1.0
+        for name, count in self._counts().items():
+            if name in self._costs() and name != "state":
+                fit *= count / whole
+        return rows / fit if fit else inf
+
+    def _is_led(self, name: str) -> bool:
+        """Whether an index that begins with it holds all that the queue asks for."""
+        return name in RANGES.values() or name == "type"
 
     def _counts(self) -> dict[str, int]:
-        """How many articles fit each filter, up to one more than `MANY`; those that may be few."""
+        """How many articles fit each filter, up to one more than `MANY * LED`; those that may be few."""
         counts = {name.removeprefix(_ROWS): count for name, count in self._answers.items() if name.startswith(_ROWS)}
         count = self._answers.get("q")
         return counts if count is None or count == () else counts | {"q": count}
@@ -362,9 +411,10 @@ class QueueFilter(FilterSet):  # type: ignore[misc]
         """What the values stand for that the database is asked about, and how many fit each; one query."""
         values = {name: value for name, value in self.values().items() if name != "state"}
         asked = {name: self.filters[name].asks(value) for name, value in values.items() if self.filters[name].asks}
-        asked |= {
-            f"{_ROWS}{name}": Counted(rows.order_by().values("pk")[: MANY + 1]) for name, rows in self._rows(values)
-        }
+        most = MANY * LED + 1
+        asked |= {f"{_ROWS}{name}": Counted(rows.order_by().values("pk")[:most]) for name, rows in self._rows(values)}
+        if asked:
+            asked[_WHOLE] = Subquery(Article.objects.order_by("-pk").values("pk")[:1])
         named = {f"answer_{name}": expression for name, expression in asked.items()}
         row = Site.objects.order_by("pk").values("pk").annotate(**named).values(*named).first() if named else None
         return {name: row[f"answer_{name}"] for name in asked} if row else dict.fromkeys(asked, ())

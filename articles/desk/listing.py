@@ -1,32 +1,38 @@
 """One page of the queue: which articles stand on it, in how many queries however many there are.
 
-A list with few articles is fetched by the filter that the fewest fit, and sorted. A longer one is walked along the
-index of its order, and its filters are tried on each row: so neither depends on a database guessing right, and nothing
-sorts a whole table.
+A list with few articles is fetched by the filter that is cheapest to fetch, and sorted. A longer one is walked along
+the index of its order, and its filters are tried on each row, up to so many; where too few of these fit, it is fetched.
+So neither depends on a database guessing right, and nothing sorts a whole table.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from django.db.models import Q, QuerySet
+from django.db.models.expressions import RawSQL
 
 from articles.desk.asking import AFTER, BEFORE, Asked
 from articles.desk.filtering import PUBLISHED, STATES_OF, Meaning
 from articles.desk.keyset import Order, Place, cursor
 from articles.desk.rows import Listed, load
 from articles.desk.walking import (
+    READ_AT_MOST,
+    TRIED_AT_MOST,
     Cut,
     Found,
     Sql,
     count_in_index,
     count_in_range,
     count_in_table,
+    fetched,
     hidden,
+    hits_in,
     hits_of,
-    looked_up_page,
+    in_range,
+    kept,
     newest_of,
     sorted_page,
     tried_page,
@@ -78,19 +84,15 @@ def is_sampled(asked: Asked) -> bool:
 def page_of(asked: Asked) -> Page:
     """The page that is asked for: in two queries, and one more for what filters stand for and how many fit each.
 
-    Where articles are looked up in other tables, and next to none of the first fit, one more.
+    Where next to none of the first articles of an order fit, one more.
     """
     if not asked.narrowing:
         order, start = _way(asked)
         return _page(asked, walked_page(_cut(asked), order, start, ROWS, cap=CAP))
-    few = asked.filters.few()
-    meanings = asked.filters.named_meanings()
-    if few is not None:
-        return _page(asked, _sorted(asked, meanings, few[0]))
-    found = _walked(asked, meanings)
-    beside = sorted((name for name, one in meanings.items() if one.is_beside), key=lambda name: meanings[name].is_read)
-    if beside and len(found.ids) <= ROWS:
-        found = _sorted(asked, meanings, beside[0])
+    meanings, to_fetch = asked.filters.named_meanings(), asked.filters.to_fetch(ROWS + 1)
+    found = _sorted(asked, meanings, to_fetch) if to_fetch else _walked(asked, meanings)
+    if found.is_cut and len(found.ids) <= ROWS:
+        found = _sorted(asked, meanings, asked.filters.cheapest(meanings))
     return _page(asked, found)
 
 
@@ -106,31 +108,53 @@ def _cut(asked: Asked) -> Cut:
 
 
 def _sorted(asked: Asked, meanings: Mapping[str, Meaning], by: str) -> Found:
-    """All that fit a filter are fetched, and tried for the others."""
+    """All that fit a filter are fetched, and tried for the others: first by their keys, where that tells."""
     order, start = _way(asked)
-    first = asked.in_state if by == "state" else meanings[by].joined
-    others = [meaning.tried for name, meaning in meanings.items() if name != by]
-    tried = hidden(*others, *([] if by == "state" else [asked.in_state]))
-    return sorted_page(Article.objects.filter(first, tried), order, start, ROWS)
+    others = _in_turn(one for name, one in meanings.items() if name != by)
+    if by == "state":
+        return sorted_page(
+            fetched(Article.objects.filter(asked.in_state, hidden(*_tries(others))), order), order, start, ROWS
+        )
+    one = meanings[by]
+    if one.column:
+        return sorted_page(in_range(_cut(asked), order, one.tried, hidden(*_tries(others))), order, start, ROWS)
+    first, beside = one.joined, []
+    if hits := one.newest or (hits_in(one.hits) if one.hits else None):
+        beside = [other for other in others if other.is_beside]
+        first = Q(pk__in=RawSQL(*kept(hits, _tries(beside))))  # noqa: S611 - it is ours
+    tried = hidden(*_tries(other for other in others if other not in beside), asked.in_state)
+    return sorted_page(fetched(Article.objects.filter(first, tried), order), order, start, ROWS)
+
+
+def _in_turn(meanings: Iterable[Meaning]) -> list[Meaning]:
+    """What costs least to try comes first."""
+    return sorted(meanings, key=lambda one: (one.is_beside, one.is_read))
+
+
+def _tries(meanings: Iterable[Meaning]) -> list[Q]:
+    return [one.tried for one in meanings]
 
 
 def _walked(asked: Asked, meanings: Mapping[str, Meaning]) -> Found:
     """A long list: its articles are tried in its order. What bounds the order itself, its index has as a range."""
     order, start = _way(asked)
     cut, tried = _cut(asked), {name: one for name, one in meanings.items() if name != "published"}
-    leading = next(column.name for column in order.columns if column.name != "state")
-    bounds = [one.tried for one in tried.values() if one.column == leading]
-    inside = [one.tried for one in tried.values() if not one.is_beside and one.column != leading]
-    beside = [one.tried for one in tried.values() if one.is_beside]
-    reads = [name for one in tried.values() for name in one.reads]
     if not tried:
         return walked_page(cut, order, start, ROWS, cap=CAP)
-    count = _count(asked, cut, tried)
-    if beside:
-        return looked_up_page(
-            cut, order, start, ROWS, inside=inside, beside=beside, reads=reads, bounds=bounds, count=count, cap=CAP
-        )
-    return tried_page(cut, order, start, ROWS, inside=inside, bounds=bounds, count=count, cap=CAP)
+    leading = next(column.name for column in order.columns if column.name != "state")
+    others = _in_turn(one for one in tried.values() if one.column != leading)
+    return tried_page(
+        cut,
+        order,
+        start,
+        ROWS,
+        tried=_tries(others),
+        uses=[name for one in others for name in one.uses],
+        at_most=READ_AT_MOST if any(one.is_read for one in others) else TRIED_AT_MOST,
+        bounds=[one.tried for one in tried.values() if one.column == leading],
+        count=_count(asked, cut, tried),
+        cap=CAP,
+    )
 
 
 def _count(asked: Asked, cut: Cut, tried: Mapping[str, Meaning]) -> Sql:

@@ -19,11 +19,11 @@ from django.db.models import Case, Q, QuerySet, Value, When
 from articles.desk.keyset import Column, Order, Place
 from articles.models import Article
 
-TRIED_AT_MOST: Final = 20_000
-"""So many rows of an order are looked up in another table; then what they are looked up for is fetched instead."""
+TRIED_AT_MOST: Final = 10_000
+"""So many rows of an order are tried for a page; then what they are tried for is fetched instead."""
 READ_AT_MOST: Final = 8_000
 """The same, where each has to be read from the table."""
-COUNTED_OF: Final = 30_000
+COUNTED_OF: Final = 10_000
 """So many rows of an index are tried for the count; beyond that it is a lower bound."""
 READ_FOR_COUNT: Final = 2_000
 """The same, where each has to be read from the table."""
@@ -37,6 +37,7 @@ _TRIED: Final = ("id", "site_id", "provider_id", "quality", "heat", "published_a
 Sql = tuple[str, list[Any]]
 _NOTHING: Final[Sql] = (f"SELECT id, id AS hit FROM {TABLE} WHERE 1 = 0", [])
 _UNKNOWN: Final[Sql] = ("SELECT NULL", [])
+_NONE: Final[Sql] = ("SELECT 0", [])
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,13 +53,14 @@ class Found:
     """Keys of a page's articles in its order, and of one more if there is one; how many there are in all.
 
     `beyond`: how many come after the place where the page begins; None: unknown, or very many. `is_part`: the count is
-    a lower bound.
+    a lower bound. `is_cut`: no more rows were tried, and there are some.
     """
 
     ids: Sequence[int]
     total: int
     beyond: int | None = None
     is_part: bool = False
+    is_cut: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,28 +71,44 @@ class _Trial:
     at_most: int
 
 
-def sorted_page(articles: QuerySet[Article], order: Order, start: Place | None, rows: int) -> Found:
-    """The page of a list that is short enough to be fetched as a whole."""
-    sql = compiled(articles.order_by().values_list(*order.names).distinct())
-    if sql is None:
+def sorted_page(hits: Sql | None, order: Order, start: Place | None, rows: int) -> Found:
+    """The page of a list that is short enough to be fetched as a whole: `hits`, once each, with the order's columns."""
+    if hits is None or not hits[0]:
         return Found((), 0, 0)
     after = _after(order, start)
     columns = ", ".join(_quoted(order.names))
     listed = f"SELECT id FROM hits AS {TRIED} WHERE {after[0]} ORDER BY {_by(order)} LIMIT {rows + 1}"
     counted = f"SELECT COUNT(*) FROM hits AS {TRIED} WHERE {after[0]}"
     text = (
-        f"WITH hits({columns}) AS MATERIALIZED ({sql[0]}) "
+        f"WITH hits({columns}) AS MATERIALIZED ({hits[0]}) "
         f"SELECT (SELECT COUNT(*) FROM hits), ({counted}) UNION ALL SELECT id, NULL FROM ({listed}) AS listed"
     )
-    (total, beyond), *found = _rows(text, [*sql[1], *after[1], *after[1]])
+    (total, beyond), *found = _rows(text, [*hits[1], *after[1], *after[1]])
     return Found([row[0] for row in found], total, beyond)
+
+
+def fetched(articles: QuerySet[Article], order: Order) -> Sql | None:
+    """For `sorted_page`: what a queryset has."""
+    return compiled(articles.order_by().values_list(*order.names))
+
+
+def in_range(cut: Cut, order: Order, bounds: Q, tried: Q) -> Sql:
+    """The same: what lies in a range, out of the index of the order that begins with its column."""
+    return _terms(cut, order, None, [bounds, tried], order.names)
+
+
+def kept(hits: Sql, tried: Sequence[Q]) -> Sql:
+    """Of keys, as `hit`, those that fit by what other tables say."""
+    condition = where(hidden(*tried), of=TRIED) or ("FALSE", [])
+    text = f"SELECT id FROM (SELECT hit AS id FROM ({hits[0]}) AS found) AS {TRIED} WHERE {condition[0] or '1 = 1'}"
+    return text, [*hits[1], *condition[1]]
 
 
 def walked_page(cut: Cut, order: Order, start: Place | None, rows: int, *, cap: int) -> Found:
     """The page of a list that nothing narrows but state and published: both counts stop behind the cap."""
     page = _walk(cut, order, start, (), (), rows + 1)
     total, beyond = (_counted(_terms(cut, order, place, (), ("id",)), cap) for place in (None, start))
-    return _found(page, total, beyond, cap)
+    return _found(page, total, beyond, _NONE, cap)
 
 
 def tried_page(
@@ -99,38 +117,22 @@ def tried_page(
     start: Place | None,
     rows: int,
     *,
-    inside: Sequence[Q],
+    tried: Sequence[Q],
+    uses: Sequence[str],
+    at_most: int,
     bounds: Sequence[Q],
     count: Sql,
     cap: int,
 ) -> Found:
-    """The page of a long list: each row is tried where it stands in the index, or read for it."""
-    return _found(_walk(cut, order, start, inside, bounds, rows + 1), count, _UNKNOWN, cap)
-
-
-def looked_up_page(
-    cut: Cut,
-    order: Order,
-    start: Place | None,
-    rows: int,
-    *,
-    inside: Sequence[Q],
-    beside: Sequence[Q],
-    reads: Sequence[str],
-    bounds: Sequence[Q],
-    count: Sql,
-    cap: int,
-) -> Found:
-    """The same, where rows are looked up in other tables: no more than `TRIED_AT_MOST`, so that it may lack some.
-
-    `reads` are columns that have to be read for it: then fewer.
-    """
-    tried = where(hidden(*beside), of=TRIED)
-    if tried is None:
+    """The page of a long list: the first rows of the order are tried, by columns of its index that they bring along
+    (`uses`), or by their keys. So it may lack some."""
+    if not tried:
+        return _found(_walk(cut, order, start, bounds, (), rows + 1), count, _UNKNOWN, _NONE, cap)
+    condition = where(hidden(*tried), of=TRIED)
+    if condition is None:
         return Found((), 0, 0)
-    limit = READ_AT_MOST if reads else TRIED_AT_MOST
-    page = _walk(cut, order, start, inside, bounds, rows + 1, reads, _Trial(tried, limit))
-    return _found(page, count, _UNKNOWN, cap)
+    page = _walk(cut, order, start, bounds, uses, rows + 1, _Trial(condition, at_most))
+    return _found(page, count, _UNKNOWN, _further(_terms(cut, order, start, bounds, ("id",)), at_most), cap)
 
 
 # --- Counts ----------------------------------------------------------------------------------------------------------
@@ -161,8 +163,14 @@ def count_in_table(hits: Sql, tried: Sequence[Q], cap: int) -> Sql:
     return _with_rest((counted, [*hits[1], *condition[1]]), hits, READ_FOR_COUNT)
 
 
+def hits_in(hits: Sequence[QuerySet[Any, Any]]) -> Sql:
+    """The keys of articles out of another table, as `hit`."""
+    text, params = _union([sql for one in hits if (sql := compiled(one)) is not None])
+    return (text, params) if text else _NOTHING
+
+
 def newest_of(hits: Sequence[QuerySet[Any, Any]]) -> Sql:
-    """The keys of articles out of another table, as `hit`, the newest first."""
+    """The same, the newest first."""
     each = [sql for one in hits if (sql := compiled(one)) is not None]
     if len(each) > 1 and connection.vendor == "postgresql":  # merges only what is in order by itself
         each = [(f"({text} ORDER BY 1 DESC)", params) for text, params in each]
@@ -183,9 +191,14 @@ def _counted(rows: Sql, cap: int) -> Sql:
 
 def _with_rest(counted: Sql, rows: Sql, tried: int) -> Sql:
     """The count; less than nothing by one more than it, where it is only of the rows that were tried."""
-    rest = f"EXISTS (SELECT * FROM ({rows[0]} LIMIT 1 OFFSET {tried}) AS further)"
-    text = f"SELECT CASE WHEN {rest} THEN -1 - COUNT(*) ELSE COUNT(*) END FROM ({counted[0]}) AS counted"
-    return text, [*rows[1], *counted[1]]
+    rest = _further(rows, tried)
+    text = f"SELECT CASE WHEN ({rest[0]}) = 1 THEN -1 - COUNT(*) ELSE COUNT(*) END FROM ({counted[0]}) AS counted"
+    return text, [*rest[1], *counted[1]]
+
+
+def _further(rows: Sql, tried: int) -> Sql:
+    """1 where there are more than so many rows; 0 or nothing where not."""
+    return (f"SELECT 1 FROM ({rows[0]} LIMIT 1 OFFSET {tried}) AS further", rows[1]) if rows[0] else _NONE
 
 
 # --- Walking ---------------------------------------------------------------------------------------------------------
@@ -195,18 +208,17 @@ def _walk(
     cut: Cut,
     order: Order,
     start: Place | None,
-    inside: Sequence[Q],
     bounds: Sequence[Q],
+    uses: Sequence[str],
     limit: int,
-    reads: Sequence[str] = (),
     trial: _Trial | None = None,
 ) -> Sql:
-    """The keys of the rows behind a place, as the index has them, with what is read for them; those that pass."""
-    conditions = [hidden(*inside), *bounds]
-    columns = ("id", *(column.name for column in order.columns[:-1]), *reads)
+    """The keys of the rows behind a place, as the index has them; with a trial those that pass it."""
+    leading = [column.name for column in order.columns[:-1]]
+    columns = [*dict.fromkeys(("id", *leading, *uses))]
     if connection.vendor == "postgresql":
-        return _merged(cut, order, start, conditions, columns, limit, trial)
-    text, params = _terms(cut, order, start, conditions, columns)
+        return _merged(cut, order, start, bounds, columns, limit, trial)
+    text, params = _terms(cut, order, start, bounds, columns)
     return _first(text, params, _by_place(order, columns), limit, trial) if text else _NOTHING
 
 
@@ -303,12 +315,13 @@ def _union(terms: Sequence[Sql]) -> Sql:
     return " UNION ALL ".join(text for text, _ in terms), [param for _, params in terms for param in params]
 
 
-def _found(page: Sql, total: Sql, beyond: Sql, cap: int) -> Found:
-    text = f"SELECT ({total[0]}), ({beyond[0]}) UNION ALL SELECT id, NULL FROM ({page[0]}) AS page"
-    (count, behind), *found = _rows(text, [*total[1], *beyond[1], *page[1]])
+def _found(page: Sql, total: Sql, beyond: Sql, further: Sql, cap: int) -> Found:
+    known = ", ".join(f"({one[0]})" for one in (total, beyond, further))
+    text = f"SELECT {known} UNION ALL SELECT id, NULL, NULL FROM ({page[0]}) AS page"
+    (count, behind, more), *found = _rows(text, [*total[1], *beyond[1], *further[1], *page[1]])
     ids = [row[0] for row in found]
     is_part, count = count < 0 or count > cap, max(-1 - count if count < 0 else count, len(ids))
-    return Found(ids, count, None if behind is None or behind > cap else behind, is_part)
+    return Found(ids, count, None if behind is None or behind > cap else behind, is_part, is_cut=bool(more))
 
 
 # --- Conditions ------------------------------------------------------------------------------------------------------
