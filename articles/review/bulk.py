@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache, partial
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Unpack
 
 from articles.content.findings import KINDS
 from articles.content.merge import value_of
@@ -16,6 +16,7 @@ from articles.mapping import fields_in_force
 from articles.models import Article, Topic
 from articles.review.acts import each, edit, keep, publish, unpublish
 from articles.review.fixing import fix
+from articles.review.given import Given
 from articles.review.holding import as_seen, hold, in_handfuls
 from articles.review.outcomes import Decided, EditRejected, Outcome
 from articles.review.rights import require
@@ -102,8 +103,7 @@ def decide_on_many(
     for keys in in_handfuls(list(seen_versions), dry_run=dry_run):
         with hold(keys, dry_run=dry_run) as articles:
             still, moved = as_seen((articles[key] for key in keys if key in articles), seen_versions)
-            given: dict[str, Any] = {"by": by, "at": at, "reason": reason, "batch": batch, "dry_run": dry_run}
-            decided += [*moved, *each(act, still, **given)]
+            decided += [*moved, *each(act, still, by=by, at=at, reason=reason, batch=batch, dry_run=dry_run)]
     return decided
 
 
@@ -130,7 +130,7 @@ def _topic_added(name: str) -> Act:
     def is_known(site: int) -> bool:
         return Topic.objects.filter(site=site, name=name).exists()
 
-    def act(article: Article, **given: Any) -> Outcome:
+    def act(article: Article, **given: Unpack[Given]) -> Outcome:
         if not is_known(article.site_id):
             raise EditRejected({"topics": [f"Its site has no topic “{name}”. Choose one that it has."]})
         names = _topics(article)
@@ -140,7 +140,7 @@ def _topic_added(name: str) -> Act:
 
 
 def _topic_removed(name: str) -> Act:
-    def act(article: Article, **given: Any) -> Outcome:
+    def act(article: Article, **given: Unpack[Given]) -> Outcome:
         names = _topics(article)
         left = [one for one in names if one != name]
         return edit(article, {"topics": left or ABSENT} if left != names else {}, **given)
