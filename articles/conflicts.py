@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import QuerySet
 
 from articles.content import merge
 from articles.content.values import ABSENT
 from articles.mapping import crawler_fields, decision_of
-from articles.models import Article, Override
+from articles.models import Article
 from articles.review.act import WHOLE_FILE
 
 CHUNK: Final = 200
@@ -36,9 +36,7 @@ class Conflict:
 
 def contradicted_articles(site_slug: str = "") -> QuerySet[Article]:
     """The articles with an open conflict, by site and path, with what `conflicts_of` needs."""
-    own = Override.objects.filter(article=OuterRef("pk"))
-    rows = Article.objects.filter(Exists(own.filter(in_conflict=True)))
-    rows |= Article.objects.filter(Exists(own), is_missing=True)
+    rows = Article.objects.filter(state=Article.State.CONFLICT)
     if site_slug:
         rows = rows.filter(site__slug=site_slug)
     return rows.select_related("source", "site").prefetch_related("overrides").order_by("site__slug", "path")

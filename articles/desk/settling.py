@@ -59,7 +59,8 @@ def conflict_page(request: HttpRequest) -> HttpResponse:
     if request.method == "POST":
         _decide(request)
         return HttpResponseRedirect(reverse("conflicts"))
-    found = list(contradicted_articles()[: ARTICLES_SHOWN + 1])
+    keys = list(contradicted_articles().values_list("pk", flat=True)[: ARTICLES_SHOWN + 1])
+    found = list(contradicted_articles().filter(pk__in=keys))
     context = {
         "contradicted": [_contradicted(article, request.user.get_username()) for article in found[:ARTICLES_SHOWN]],
         "has_more": len(found) > ARTICLES_SHOWN,
