@@ -1,13 +1,16 @@
 #!/usr/bin/env python
 """Django's command line for this project."""
 
+import gc
 import os
 import sys
 
 COULD_NOT_START = 3
+OBJECTS_BETWEEN_COLLECTIONS = 20_000
 
 
 def main() -> int | None:
+    gc.set_threshold(OBJECTS_BETWEEN_COLLECTIONS)  # Python's 700 cost a tenth of the start, and find nothing
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "newsroom.settings")
     try:
         from django.core.exceptions import ImproperlyConfigured

@@ -29,7 +29,7 @@ from articles.content.tree import File, Tree, digest
 from articles.content.values import to_json
 from articles.mapping import crawler_fields, decisions, document_in_force
 from articles.models import Article, Event, Site, Source
-from articles.report import Report
+from articles.report import Refused, Report
 from articles.rows import update_rows
 
 CHUNK: Final = 200
@@ -42,7 +42,7 @@ DESK_NAME: Final = "newsroom"
 Progress = Callable[[int], None]
 
 
-class CannotExport(Exception):
+class CannotExport(Refused):
     """The run could not start."""
 
 

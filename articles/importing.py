@@ -30,7 +30,7 @@ from articles.models import Article, Site
 from articles.noticing import differences, storable
 from articles.preparing import as_found
 from articles.reference import Touched, import_reference, site_settings
-from articles.report import Report
+from articles.report import Refused, Report
 from articles.rewriting import is_checked_out_anew
 from articles.searching import clear
 
@@ -52,7 +52,7 @@ T = TypeVar("T")
 Progress = Callable[[int], None]
 
 
-class CannotImport(Exception):
+class CannotImport(Refused):
     """The run could not start."""
 
 

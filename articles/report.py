@@ -13,6 +13,10 @@ EXIT_WOULD_CHANGE: Final = 2
 EXIT_COULD_NOT_START: Final = 3
 
 
+class Refused(Exception):
+    """Why a run or an act cannot be, in a sentence for whoever asked for it."""
+
+
 @dataclass(slots=True)
 class Report:
     """Counts of files, and every problem found. `conflicts` and `missing` are counts too; `seconds` is wall time."""

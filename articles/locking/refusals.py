@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from articles.report import Refused
 
-class LockRefused(Exception):
+
+class LockRefused(Refused):
     """The run cannot have the site's lock, or has it no more."""
 
 

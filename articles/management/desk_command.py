@@ -41,11 +41,7 @@ from django.db import (
 
 from articles.content.problems import ProblemError
 from articles.content.tree.names import shown
-from articles.exporting import CannotExport
-from articles.importing import CannotImport
-from articles.locking import LockRefused
-from articles.report import EXIT_COULD_NOT_START, EXIT_DONE, EXIT_WITH_REFUSALS
-from articles.review import NotAllowed
+from articles.report import EXIT_COULD_NOT_START, EXIT_DONE, EXIT_WITH_REFUSALS, Refused
 
 EXIT_INTERRUPTED: Final = 130
 INTERRUPTED: Final = "Interrupted. Nothing is left half done; run it again to complete the work."
@@ -120,7 +116,7 @@ class DeskCommand(BaseCommand):
             answer = self.act(options)
         except ProblemError as refusal:
             raise CannotStart(f"{refusal.problem.path}: {refusal.problem.message}") from refusal
-        except (LockRefused, CannotImport, CannotExport, NotAllowed, ImproperlyConfigured) as refusal:
+        except (Refused, ImproperlyConfigured) as refusal:
             raise CannotStart(str(refusal)) from refusal
         except (DatabaseError, InterfaceError) as failure:
             if isinstance(failure, _OUR_OWN_FAULTS):

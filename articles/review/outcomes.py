@@ -6,9 +6,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from articles.models import Article, Event
+from articles.report import Refused
 
 
-class NotAllowed(Exception):
+class NotAllowed(Refused):
     """The user has not the right to this act."""
 
 

@@ -10,8 +10,6 @@ from django.core.management.base import CommandParser
 from django.utils import timezone
 
 from articles.content.tree import Tree
-from articles.git import GitRefused
-from articles.history import import_history
 from articles.importing import import_site
 from articles.importing import site_slug as slug_of_folder
 from articles.management.desk_command import Answer, CannotStart, DeskCommand, plain_text, site_slug
@@ -64,6 +62,9 @@ class Command(DeskCommand):
 
     def _history(self, slug: str) -> int:
         """How many events of the past were new; raises `CannotStart` where there is no past to read."""
+        from articles.git import GitRefused  # hardly a run asks for the past
+        from articles.history import import_history
+
         try:
             past = import_history(Site.objects.get(slug=slug), progress=self.counter)
         except GitRefused as refusal:
