@@ -12,7 +12,7 @@ from django.db.models import QuerySet
 from articles.content import merge
 from articles.content.values import ABSENT
 from articles.mapping import crawler_fields, decision_of
-from articles.models import Article
+from articles.models import Article, Override
 from articles.review.act import WHOLE_FILE
 
 CHUNK: Final = 200

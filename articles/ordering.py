@@ -13,9 +13,10 @@ from django.db.models.functions import Collate
 
 
 class NullsLastIndex(Index):
-    """An index whose descending columns have NULL last: so SQLite does by itself, and PostgreSQL only when told.
+    """An index in which NULL is smaller than all else: so SQLite does by itself, and PostgreSQL only when told.
 
-    It serves `F(column).desc(nulls_last=True)` on both, and backwards `F(column).asc(nulls_first=True)`.
+    It serves `F(column).desc(nulls_last=True)` on both, and backwards `F(column).asc(nulls_first=True)`; these also for
+    columns that are never NULL, where PostgreSQL is to see that an order is the index's.
     """
 
     def create_sql(
@@ -24,7 +25,10 @@ class NullsLastIndex(Index):
         if schema_editor.connection.vendor != "postgresql":
             return super().create_sql(model, schema_editor, using, **kwargs)
         index = copy(self)
-        index.fields_orders = [(name, _with_nulls(order)) for name, order in self.fields_orders]
+        index.fields_orders = [
+            (name, _with_nulls(order, may_be_null=model._meta.get_field(name).null))
+            for name, order in self.fields_orders
+        ]
         return Index.create_sql(index, model, schema_editor, using, **kwargs)
 
 
@@ -52,5 +56,7 @@ def by_column(name: str) -> OrderBy:
     return F(name).asc(nulls_first=True)
 
 
-def _with_nulls(order: str) -> str:
-    return "DESC NULLS LAST" if order == "DESC" else order
+def _with_nulls(order: str, *, may_be_null: bool) -> str:
+    if order == "DESC":
+        return "DESC NULLS LAST"
+    return "NULLS FIRST" if may_be_null else order

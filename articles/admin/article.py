@@ -74,6 +74,7 @@ class ArticleAdmin(FindsArticles, DeskAdmin):
     )
     search_fields = ("title",)  # for there to be a field; what it finds is told in finding.py
     sortable_by = ("quality_meter", "heat_meter", "decision", "dated")
+    has_nulls_last = True
     actions = ("publish_selected", "unpublish_selected")
     list_select_related = ("site", "provider")
 

@@ -6,11 +6,12 @@ from typing import Any, Final
 
 from django.contrib.admin import ModelAdmin
 from django.db import connection
-from django.db.models import F, Q, QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 
 from articles.content.findings import address_key
 from articles.models import Article, Provider, Site
+from articles.ordering import by_column
 from articles.searching import Matches, as_fts5, newest_with, words_of
 
 MAX_PASTED: Final = 1_000
@@ -54,7 +55,7 @@ def newest_found(text: str, count: int) -> list[int]:
         numbered = Article.objects.filter(pk__in=[int(text)] if _is_number(text) else ())
         words = words_of(text)
         return [*numbered.values_list("pk", flat=True), *(newest_with(words, count) if words else ())][:count]
-    found = Article.objects.filter(meaning_of(text)).order_by(F("published_at").desc(nulls_last=True), "-pk")
+    found = Article.objects.filter(meaning_of(text)).order_by(by_column("-published_at"), by_column("-pk"))
     return [*found.values_list("pk", flat=True)[:count]]
 
 

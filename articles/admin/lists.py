@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, cast
+from typing import Any, ClassVar, cast
 
 from django import forms
 from django.contrib.admin import ModelAdmin, ShowFacets
@@ -51,8 +51,9 @@ class DeskChangeList(ChangeList):
         if not isinstance(order, str):
             return order
         name = order.removeprefix("-")
-        field = None if name == "pk" else self.lookup_opts.get_field(name.partition("__")[0])
-        return by_column(order) if field is not None and field.null else order
+        if name == "pk":
+            return by_column(order) if cast(DeskAdmin, self.model_admin).has_nulls_last else order
+        return by_column(order) if self.lookup_opts.get_field(name.partition("__")[0]).null else order
 
     @property
     def _is_of_dates_alone(self) -> bool:
@@ -91,6 +92,8 @@ class DeskAdmin(ModelAdmin):  # type: ignore[type-arg]
     actions: Sequence[str] | None = None
     view_on_site = False
     change_list_template = "admin/articles/change_list.html"
+    has_nulls_last: ClassVar[bool] = False
+    """The orders that can be clicked have a `NullsLastIndex`."""
 
     def among_equals(self, order: str) -> Sequence[str]:
         """The further order of rows that are equal in this one."""

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.db.models import Count, F
+from django.db.models import Count
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -24,6 +24,7 @@ from articles.desk.doors import door, require_rights, user_of
 from articles.desk.selecting import NotSealed, Seen, named, versions_of
 from articles.forms.kinds import as_text, is_list_of_maps
 from articles.models import Article, Site
+from articles.ordering import by_column
 from articles.pictures import web_link
 from articles.review import EditRejected, NotAllowed
 from articles.review.leading import leader_of, make_lead
@@ -102,7 +103,7 @@ def _newest(site: Site | None, number: int) -> list[tuple[int, int]]:
     """
     rows = Article.objects.filter(story__isnull=False, is_missing=False)
     rows = rows.filter(site=site) if site else rows
-    by_date = rows.order_by(F("published_at").desc(nulls_last=True), "-pk").values_list("story", flat=True)
+    by_date = rows.order_by(by_column("-published_at"), by_column("-pk")).values_list("story", flat=True)
     found: dict[int, int] = {}
     known, start, size, has_more = set[int | None](), 0, number * MEMBERS_EXPECTED, True
     while len(found) < number and has_more:

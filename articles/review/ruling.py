@@ -15,13 +15,14 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 
-from django.db.models import Case, Count, Exists, F, OuterRef, Q, QuerySet, Value, When
+from django.db.models import Case, Count, Exists, OuterRef, Q, QuerySet, Value, When
 
 from articles import standing
 from articles.conditions import RULE, OfRule
 from articles.judging import judge_by_rule
 from articles.latest import COUNTED, latest_batches
 from articles.models import Article, Event, Override, Site
+from articles.ordering import by_column
 from articles.paging import up_to
 from articles.review.act import Hand, OneAct
 from articles.review.holding import as_seen, hold, in_handfuls
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
 
 HIGHEST: Final = 1000
 _COLUMNS: Final = ("path", "title", "quality", "heat", "published", "version", "provider_name", "published_at", "site")
-_BEST_FIRST: Final = (F("quality").desc(nulls_last=True), "-pk")
+_BEST_FIRST: Final = (by_column("-quality"), by_column("-pk"))
 _WAITS: Final = Q(state__lt=Article.State.DECIDED) & (Q(state__gt=Article.State.CONFLICT) | Q(is_missing=False))
 """Nobody judged these as a whole. What is missing waits only as a conflict; so no other row has to be read for that."""
 _WAITING: Final = (
