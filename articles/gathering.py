@@ -7,12 +7,11 @@ from collections.abc import Callable, Iterable, Sequence
 from itertools import islice
 from typing import Any
 
-from django.db import connection
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import Field, IntegerField, JSONField, Model, QuerySet, Subquery
 from django.db.models.sql.compiler import SQLCompiler
 
-from articles.compiled import attnames
+from articles.compiled import attnames, row_of
 
 Read = Callable[[Any], Any]
 
@@ -34,6 +33,7 @@ class Gathered(Subquery):
         ]
         known = {name for field in self.fields for name in (field.attname, field.name)}
         self.added = [name for name in names if name not in known]
+        self._names = [field.attname for field in self.fields]
         super().__init__(queryset.values(*self._columns()))
 
     def as_sql(
@@ -47,20 +47,18 @@ class Gathered(Subquery):
 
     def get_db_converters(self, connection: BaseDatabaseWrapper) -> list[Any]:
         reads = [_reading(field, connection) for field in self.fields]
-        alias = connection.alias
 
         def objects(value: Any, *_: Any) -> list[Any]:
             rows = json.loads(value) if isinstance(value, str) else value
-            return [self._object(row, reads, alias) for row in rows or ()]
+            return [self._object(row, reads) for row in rows or ()]
 
         return [objects]
 
     def _columns(self) -> list[str]:
-        return [*(field.attname for field in self.fields), *self.added]
+        return [*self._names, *self.added]
 
-    def _object(self, row: Sequence[Any], reads: Sequence[Read | None], alias: str) -> Model:
-        values = [value if read is None else read(value) for value, read in zip(row, reads, strict=False)]
-        one: Model = self.model.from_db(alias, [field.attname for field in self.fields], values)
+    def _object(self, row: Sequence[Any], reads: Sequence[Read | None]) -> Any:
+        one = row_of(self.model, self._names, _read(row, reads))
         for name, value in zip(self.added, row[len(reads) :], strict=True):
             setattr(one, name, value)
         return one
@@ -69,10 +67,8 @@ class Gathered(Subquery):
 class Bare(Gathered):
     """The same as bare values, the key first: of many small rows the objects would cost more than all else."""
 
-    def _object(self, row: Sequence[Any], reads: Sequence[Read | None], alias: str) -> Any:
-        return [value if read is None else read(value) for value, read in zip(row, reads, strict=False)] + [
-            *row[len(reads) :]
-        ]
+    def _object(self, row: Sequence[Any], reads: Sequence[Read | None]) -> Any:
+        return [*_read(row, reads), *row[len(reads) :]] if any(reads) else row
 
 
 class Counted(Subquery):
@@ -95,9 +91,9 @@ class Joined:
     def made(self, row: Sequence[Any]) -> Any:
         """The object with those that it points to; the row may go on behind its columns."""
         values = iter(row)
-        made = self._model.from_db(connection.alias, self._own, [*islice(values, len(self._own))])
+        made = row_of(self._model, self._own, islice(values, len(self._own)))
         for name, model, columns in self._related:
-            one = model.from_db(connection.alias, columns, [*islice(values, len(columns))])
+            one = row_of(model, columns, islice(values, len(columns)))
             if one.pk is not None:
                 setattr(made, name, one)
         return made
@@ -112,6 +108,10 @@ def hold(owner: Model, relation: str, objects: Iterable[Model]) -> None:
     for one in rows._result_cache:
         setattr(one, manager.field.name, owner)
     owner.__dict__.setdefault("_prefetched_objects_cache", {})[manager.field.remote_field.cache_name] = rows
+
+
+def _read(row: Sequence[Any], reads: Sequence[Read | None]) -> list[Any]:
+    return [value if read is None else read(value) for value, read in zip(row, reads, strict=False)]
 
 
 def _related(model: type[Model], name: str) -> type[Model]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any, Final
 
 from django.contrib.auth.backends import ModelBackend
@@ -10,24 +9,17 @@ from django.contrib.auth.models import Permission, User
 from django.db.models import F, OuterRef, QuerySet
 
 from articles.compiled import Compiled, attnames, row_of
-from articles.gathering import Gathered
+from articles.gathering import Bare
 
 _LABEL: Final = ("codename", "app")
 _COLUMNS: Final = attnames(User)
 
 
-class _Names(Gathered):
-    """The bare values: a model of each right would cost more than all else of a request's beginning."""
-
-    def _object(self, row: Sequence[Any], reads: Sequence[Any], alias: str) -> Any:
-        return row
-
-
 def _with_rights(key: int) -> QuerySet[User, tuple[Any, ...]]:
     rights = Permission.objects.order_by().annotate(app=F("content_type__app_label"))
     rows = User.objects.filter(pk=key).annotate(
-        own_rights=_Names(rights.filter(user=OuterRef("pk")), *_LABEL),
-        group_rights=_Names(rights.filter(group__user=OuterRef("pk")), *_LABEL),
+        own_rights=Bare(rights.filter(user=OuterRef("pk")), *_LABEL),
+        group_rights=Bare(rights.filter(group__user=OuterRef("pk")), *_LABEL),
     )
     return rows.order_by().values_list(*_COLUMNS, "own_rights", "group_rights")
 
