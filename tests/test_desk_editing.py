@@ -9,6 +9,7 @@ from django.contrib.auth.models import User
 from django.test import Client
 
 from articles import review
+from articles.mapping import fields_in_force
 from articles.models import Article, Event, Site, Topic
 from tests.factories import NOON, make_article, make_site, make_user
 from tests.pages import Page, read
@@ -180,3 +181,58 @@ def test_a_lost_session_keeps_what_was_typed(article: Article) -> None:
     response = save(Client(), article, {"title": "Typed for an hour"})
     assert response.status_code == 401
     assert "Typed for an hour" in response.content.decode()
+
+
+# --- Pictures ---------------------------------------------------------------------------------------------------------
+
+
+def pictures(article: Article) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = fields_in_force(now(article))["images"]
+    return found
+
+
+def test_a_picture_is_edited_with_the_file_beside_it(client: Client, article: Article) -> None:
+    before = pictures(article)
+    data = typed(client, article, **{"images-0-url": "https://example.com/barge.jpg", "images-0-title": "A barge"})
+    assert "https://example.com/barge.jpg" in preview(client, article, data).text
+    assert save(client, article, data).status_code == 302
+    first, *others = pictures(article)
+    assert (first["url"], first["title"]) == ("https://example.com/barge.jpg", "A barge")
+    assert ({**first, "url": before[0]["url"]}, others) == ({**before[0], "title": "A barge"}, before[1:])
+    assert list(now(article).overrides.values_list("key", flat=True)) == ["images"]
+    assert list(Event.objects.get().changes) == ["images"]
+
+
+def test_a_picture_is_added_and_removed(client: Client, article: Article) -> None:
+    count = len(pictures(article))
+    save(client, article, typed(client, article, **{f"images-{count}-url": "https://example.com/new.jpg"}))
+    assert [one["url"] for one in pictures(article)][-1] == "https://example.com/new.jpg"
+    save(client, article, typed(client, article, **{f"images-{count}-DELETE": "on"}))
+    assert (len(pictures(article)), now(article).overrides.count()) == (count, 0)
+
+
+def test_what_is_no_address_is_refused_at_its_picture(client: Client, article: Article) -> None:
+    refused = save(client, article, typed(client, article, **{"images-0-url": "javascript:alert(1)"}))
+    assert refused.status_code == 422
+    page = read(refused)
+    assert "Look at the pictures: something there needs correcting." in page.text
+    assert page.form("edit-form")["images-0-url"] == ["javascript:alert(1)"]
+    assert "" in page.attributes("details", "open")
+    assert not Event.objects.exists()
+
+
+def test_pictures_that_changed_meanwhile_are_shown_beside_what_was_typed(client: Client, article: Article) -> None:
+    data = typed(client, article, **{"images-0-title": "A barge"})
+    review.edit(article, {"images[0].url": "https://example.com/other.jpg"}, by=make_user("ada", "Editor"), at=NOON)
+    refused = save(client, article, data)
+    assert refused.status_code == 409
+    assert "https://example.com/other.jpg" in read(refused).text
+    assert read(refused).form("edit-form")["images-0-title"] == ["A barge"]
+
+
+def test_a_list_that_is_none_is_left_alone(client: Client, site: Site) -> None:
+    article = make_article(site, images="harbour.jpg")
+    found = shown(client, article)
+    assert "The pictures in the file are no list that can be edited here." in found.text
+    save(client, article, {**typed(client, article), "title": "A tug"})
+    assert fields_in_force(now(article))["images"] == "harbour.jpg"

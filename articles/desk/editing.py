@@ -15,6 +15,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.html import format_html
+from django.utils.text import Truncator
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
@@ -29,6 +30,8 @@ from articles.desk.difference import Piece, file_now, lines_between, with_change
 from articles.desk.doors import door, user_of
 from articles.desk.reading import Whole, with_all_that_is_shown
 from articles.forms import ArticleForm, Difference
+from articles.forms.kinds import as_yaml, is_list_of_maps
+from articles.forms.pictures import PICTURES_KEY
 from articles.mapping import crawler_fields, decisions
 from articles.models import Article
 from articles.review import EditRejected, NotAllowed, Outcome, StaleVersion
@@ -38,7 +41,7 @@ FIELDS: Final = (
     *("title", "excerpt", "topics", "quality", "heat", "type", "provider_name", "published_at"),
     *("original_url", "web_url", "amp_url", "cdn_amp_url", "featured_content"),
 )
-"""In the order of the form; what is rare comes last. Pictures are edited on the page of the record."""
+"""In the order of the form; what is rare comes last, and pictures after that."""
 RARE: Final = frozenset({"web_url", "amp_url", "cdn_amp_url", "featured_content"})
 LONGEST_SIDE: Final = 1000
 
@@ -81,6 +84,7 @@ class Editing:
             "controls": [Control(name, form[name]) for name in FIELDS if name not in RARE],
             "rare": [Control(name, form[name]) for name in FIELDS if name in RARE],
             "has_rare_errors": any(name in form.errors for name in RARE),
+            "has_picture_errors": form.pictures is not None and bool(form.pictures.total_error_count()),
             "pieces": self.difference(form),
             "sides": sides,
             "then": self.request.POST.get("then", ""),
@@ -172,8 +176,15 @@ def _refuse_stale(request: HttpRequest, what: Sent, form: ArticleForm) -> HttpRe
 
 def _side(difference: Difference) -> Change:
     sides = (difference.shown, difference.now, difference.mine)
-    shown, now, mine = (in_words(value, difference.key, longest=LONGEST_SIDE) for value in sides)
+    shown, now, mine = (_in_words(value, difference.key) for value in sides)
     return Change(label_of(difference.key), shown, now, "", mine if difference.is_mine else "")
+
+
+def _in_words(value: Any, key: str) -> str:
+    """Pictures as they stand in the file: their number alone would be the same on all sides."""
+    if key == PICTURES_KEY and is_list_of_maps(value):
+        return Truncator(" ".join(as_yaml(value).split())).chars(LONGEST_SIDE)
+    return in_words(value, key, longest=LONGEST_SIDE)
 
 
 def _said(article: Article, outcomes: list[Outcome]) -> Answer:

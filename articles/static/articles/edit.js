@@ -25,11 +25,20 @@
     } catch { /* As above. */ }
   };
 
-  const shownText = control => control.matches("select")
-    ? [...control.options].find(option => option.defaultSelected)?.value ?? ""
-    : control.defaultValue;
+  const isTick = control => control.type === "checkbox";
+  const textOf = control => isTick(control) ? String(control.checked) : control.value;
+  const shownText = control => {
+    if (isTick(control)) return String(control.defaultChecked);
+    return control.matches("select")
+      ? [...control.options].find(option => option.defaultSelected)?.value ?? ""
+      : control.defaultValue;
+  };
+  const putText = (control, text) => {
+    if (isTick(control)) control.checked = text === "true";
+    else control.value = text;
+  };
   const typed = kept => Object.fromEntries(
-    controls(kept).filter(one => one.value !== shownText(one)).map(one => [one.name, one.value]));
+    controls(kept).filter(one => textOf(one) !== shownText(one)).map(one => [one.name, textOf(one)]));
 
   const keep = kept => {
     const values = typed(kept);
@@ -49,7 +58,7 @@
   // --- What was typed and never saved is offered back ---
 
   const putBack = (kept, values) => {
-    for (const control of controls(kept)) if (Object.hasOwn(values, control.name)) control.value = values[control.name];
+    for (const control of controls(kept)) if (Object.hasOwn(values, control.name)) putText(control, values[control.name]);
     kept.closest("#article").querySelectorAll("details").forEach(one => { one.open = true; });
     kept.dispatchEvent(new Event("input", {bubbles: true}));
     kept.querySelector("textarea")?.focus();
@@ -59,7 +68,7 @@
     const place = kept.querySelector(".offer");
     const stored = read(nameOf(kept));
     if (!place || !stored?.values) return;
-    const differs = controls(kept).some(one => Object.hasOwn(stored.values, one.name) && stored.values[one.name] !== one.value);
+    const differs = controls(kept).some(one => Object.hasOwn(stored.values, one.name) && stored.values[one.name] !== textOf(one));
     if (!differs) {
       if (!document.querySelector("#article .stale")) forget(nameOf(kept));
       return;
