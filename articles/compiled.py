@@ -5,11 +5,11 @@ For what every decision asks; what is asked a few times a minute is better off w
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Final, TypeVar, cast
 
-from django.db import connection, connections
+from django.db import DEFAULT_DB_ALIAS, connection, connections
+from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import AutoField, Model, QuerySet
 from django.db.models.base import ModelState
 
@@ -20,8 +20,8 @@ _SLOTS: Final[Mapping[type[int | str], Sequence[int | str]]] = {
     str: ("\x01first\x01", "\x01second\x01"),
 }
 """What stands for the keys while Django makes the SQL: no constant of a query is that, and every column could be."""
-_made = threading.local()
-"""By thread, as connections are."""
+_made: Final[dict[Any, Any]] = {}
+"""For all threads: what reads the values belongs to a connection that nobody opens."""
 
 M = TypeVar("M", bound=Model)
 Rows = list[tuple[Any, ...]]
@@ -58,15 +58,16 @@ class _Query:
     """The SQL of a query, and how the values of its columns are read."""
 
     def __init__(self, rows: QuerySet[Any, Any], slots: Sequence[int | str]) -> None:
-        compiler = rows.query.get_compiler(connection=connection)
+        compiler = rows.query.get_compiler(connection=connections[DEFAULT_DB_ALIAS])
         self._sql, params = compiler.as_sql()
+        compiler.connection = _unopened()  # this thread's is not to be held by what outlasts it
         columns = [column[0] for column in compiler.select[: compiler.col_count]]
         self._converters = [(place, *found) for place, found in compiler.get_converters(columns).items()]
         self._params, self._slots = tuple(params), slots
 
     def ask(self, keys: Sequence[int | str]) -> Rows:
         given = dict(zip(self._slots, keys, strict=True))
-        with connection.cursor() as cursor:
+        with connections[DEFAULT_DB_ALIAS].cursor() as cursor:
             cursor.execute(self._sql, [given.get(param, param) for param in self._params])
             return cast(Rows, cursor.fetchall())
 
@@ -74,7 +75,7 @@ class _Query:
         return [tuple(self._read_one([*row])) for row in rows] if self._converters else rows
 
     def _read_one(self, row: list[Any]) -> list[Any]:
-        on = connections[connection.alias]
+        on = _unopened()
         for place, steps, column in self._converters:
             value = row[place]
             for step in steps:
@@ -95,7 +96,7 @@ def row_of(model: type[M], names: Sequence[str], values: Iterable[Any]) -> M:
     """
     row = model.__new__(model)
     row.__dict__.update(zip(names, values, strict=True), _state=ModelState())
-    row._state.adding, row._state.db = False, connection.alias
+    row._state.adding, row._state.db = False, DEFAULT_DB_ALIAS
     return row
 
 
@@ -118,6 +119,11 @@ def update(row: Model, before: Mapping[str, Any], names: Sequence[str]) -> None:
     sql, converts = _once((update, model, changed), lambda: _updating(model, changed))
     with connection.cursor() as cursor:
         cursor.execute(sql, [*(convert(getattr(row, name)) for name, convert in converts), row.pk])
+
+
+def _unopened() -> BaseDatabaseWrapper:
+    """Of the same database, for its words alone."""
+    return cast(BaseDatabaseWrapper, _once(_unopened, lambda: connections.create_connection(DEFAULT_DB_ALIAS)))
 
 
 def _insertion(model: type[Model]) -> tuple[str, list[tuple[str, Callable[[Any], Any]]]]:
@@ -143,7 +149,6 @@ def _differs(one: Any, other: Any) -> bool:
 
 
 def _once(name: Any, make: Callable[[], Any]) -> Any:
-    known = _made.__dict__
-    if name not in known:
-        known[name] = make()
-    return known[name]
+    if name not in _made:
+        _made[name] = make()
+    return _made[name]

@@ -15,7 +15,6 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.text import Truncator
 
 from articles.compiled import Compiled
 from articles.content.values import from_json
@@ -28,7 +27,7 @@ from articles.desk.reading import Whole, with_all_that_is_shown
 from articles.desk.rows import load, rows_of
 from articles.models import Article, Event
 from articles.review import StaleVersion
-from articles.wording import HIDDEN_KEY, doer, in_words, label_of, moment
+from articles.wording import HIDDEN_KEY, cut, doer, in_words, label_of, moment
 
 SAID_CHARS: Final = 90
 LONGEST_SIDE: Final = 1000
@@ -110,7 +109,7 @@ def named(article: Article) -> SafeString:
 
 
 def _quoted(title: str) -> SafeString:
-    return format_html("“<bdi>{}</bdi>”", Truncator(title).chars(SAID_CHARS))
+    return format_html("“<bdi>{}</bdi>”", cut(title, SAID_CHARS))
 
 
 def go_on(request: HttpRequest, act: Sent, answer: Answer) -> HttpResponse:

@@ -8,14 +8,14 @@ from datetime import datetime
 from typing import Any, Final
 
 from django.contrib.auth.models import User
-from django.db import connection
 from django.db.models import F, QuerySet, Subquery
 from django.http import HttpRequest
-from django.urls import NoReverseMatch, reverse
+from django.urls import NoReverseMatch
 from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
 
-from articles.compiled import Compiled
+from articles.compiled import Compiled, row_of
+from articles.fragments import address
 from articles.gathering import Counted
 from articles.models import Article, DeskPreference, Site
 from articles.schedule import is_fresh
@@ -119,7 +119,7 @@ def count_waiting(user: User) -> Waiting:
     if not rows:
         return Waiting()
     cut = len(_ON_SITE)
-    known = [Site.from_db(connection.alias, _ON_SITE, row[:cut]) for row in rows]
+    known = [row_of(Site, _ON_SITE, row[:cut]) for row in rows]
     last = dict(zip((*_ON_SITE, *_COUNTED), rows[0], strict=True))
     return Waiting(**{name: last[name] for name in _ON_EACH}, sites=sorted(known, key=lambda site: site.slug))
 
@@ -159,6 +159,6 @@ def _places(user: User, path: str, waiting: Waiting) -> list[Place]:
 
 def _url_of(sign: Sign) -> str:
     try:
-        return reverse(sign.route)
+        return address(sign.route)
     except NoReverseMatch:
         return ""

@@ -18,6 +18,7 @@ from typing import Any, Final
 from django.db.backends.sqlite3 import base
 
 from articles.content.words import has_words, indexed
+from newsroom.sqlite.checkpoints import arrange, note_commit
 
 PAUSE_SECONDS: Final = 0.002
 LONGEST_KEPT: Final = 10_000
@@ -64,6 +65,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
         if self.maps_file:
             connection.execute(f"PRAGMA mmap_size = {MAPPED_BYTES}")
             connection.execute(f"PRAGMA cache_size = -{CACHED_KIB}")
+        arrange(connection)
         return connection
 
     def create_cursor(self, name: str | None = None) -> Any:
@@ -86,7 +88,10 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
     def _commit(self) -> None:
         super()._commit()  # type: ignore[misc]
+        has_written = self._held is not None
         self._let_go()
+        if has_written:
+            note_commit(str(self.settings_dict["NAME"]))
 
     def _rollback(self) -> None:
         try:
