@@ -245,15 +245,18 @@ class Article(models.Model):
             NullsLastIndex(fields=("-quality", "-id"), name="article_in_quality"),
             NullsLastIndex(fields=("-heat", "-id"), name="article_in_heat"),
             # One for each order of the queue, cut by state and by whether it is published. What else the queue is
-            # narrowed by stands in them too, so that a row is tried without being read.
+            # narrowed by or ordered by stands in them too, so that a row is tried and sorted without being read.
             NullsLastIndex(
-                fields=(*_CUT, "-published_at", "-id", *_TRIED, "quality", "heat"), name="article_queue_date"
+                fields=(*_CUT, "-published_at", "-id", *_TRIED, "quality", "heat", "nearness"),
+                name="article_queue_date",
             ),
             NullsLastIndex(
-                fields=(*_CUT, "-heat", "-id", *_TRIED, "quality", "published_at"), name="article_queue_heat"
+                fields=(*_CUT, "-heat", "-id", *_TRIED, "quality", "published_at", "nearness"),
+                name="article_queue_heat",
             ),
             NullsLastIndex(
-                fields=(*_CUT, "-quality", "-id", *_TRIED, "heat", "published_at"), name="article_queue_quality"
+                fields=(*_CUT, "-quality", "-id", *_TRIED, "heat", "published_at", "nearness"),
+                name="article_queue_quality",
             ),
             NullsLastIndex(
                 fields=(*_CUT, "nearness", "-heat", "-id", *_TRIED, "quality", "published_at"),
@@ -268,7 +271,11 @@ class Article(models.Model):
             models.Index(fields=("id",), name="article_with_problems", condition=Q(HasProblems("problems"))),
             models.Index(fields=("id",), name="article_missing", condition=Q(is_missing=True)),
             models.Index(fields=("id",), name="article_flapping", condition=Q(is_flapping=True)),
-            models.Index(fields=("type",), name="article_by_rare_type", condition=~Q(type="article")),
+            models.Index(
+                fields=("type", *_CUT, "id", *_TRIED, "quality", "heat", "nearness", "published_at"),
+                name="article_by_rare_type",
+                condition=~Q(type="article"),
+            ),
             models.Index(fields=("story",), name="article_by_story", condition=Q(story__isnull=False)),
             models.Index(fields=("source_key",), name="article_by_source", condition=Q(source_key__isnull=False)),
             models.Index(fields=("site", "path"), name="article_unwritten", condition=Q(is_dirty=True)),

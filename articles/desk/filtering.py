@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time
 from functools import cached_property
@@ -372,20 +372,22 @@ class QueueFilter(FilterSet):  # type: ignore[misc]
         name = min(costs, key=lambda one: costs[one], default="")
         return name if name and (costs[name] <= MANY * LED or self._tries(rows) > TRIED_FOR_PAGE) else ""
 
-    def cheapest(self, names: Iterable[str]) -> str:
-        """That of these filters whose articles cost least to fetch, as far as is known."""
+    def cheapest(self, meanings: Mapping[str, Meaning]) -> str:
+        """That of these filters whose articles cost least to fetch; empty, where its index is read for as little."""
         costs = self._costs()
-        others = [name for name in names if name != "published"]
-        return min(
-            others, key=lambda name: (costs.get(name, inf), name not in RANGES.values(), name in ("type", "site"))
-        )
+        known = [name for name in meanings if name in costs]
+        beside = [name for name, one in meanings.items() if one.is_beside and name not in costs]
+        return min(known or beside, key=lambda name: (costs.get(name, 0), meanings[name].is_read), default="")
 
     def _costs(self) -> dict[str, int]:
         """What fetching would cost, by each filter of which all are counted."""
-        counts = {
-            name: count for name, count in self._counts().items() if count <= (MIDDLING if name == "q" else MANY * LED)
-        }
-        return {name: count if self._is_led(name) else count * LED for name, count in counts.items()}
+        all_of = {name: count for name, count in self._counts().items() if count < self._most(name)}
+        return {name: count if self._is_led(name) else count * LED for name, count in all_of.items()}
+
+    def _most(self, name: str) -> int:
+        """So many are counted. What nothing else narrows is walked to sooner than many are fetched."""
+        few = {"state", "published"}
+        return (MIDDLING if name == "q" else MANY * LED * (1 if len(self.values().keys() - few) < 2 else 3)) + 1
 
     def _tries(self, rows: int) -> float:
         """How many of all articles have to be tried until so many fit, if one filter says nothing about another."""
@@ -401,7 +403,7 @@ class QueueFilter(FilterSet):  # type: ignore[misc]
         return name in RANGES.values() or name == "type"
 
     def _counts(self) -> dict[str, int]:
-        """How many articles fit each filter, up to one more than `MANY * LED`; those that may be few."""
+        """How many articles fit each filter, up to `_most` of it; those that may be few."""
         counts = {name.removeprefix(_ROWS): count for name, count in self._answers.items() if name.startswith(_ROWS)}
         count = self._answers.get("q")
         return counts if count is None or count == () else counts | {"q": count}
@@ -411,8 +413,8 @@ class QueueFilter(FilterSet):  # type: ignore[misc]
         """What the values stand for that the database is asked about, and how many fit each; one query."""
         values = {name: value for name, value in self.values().items() if name != "state"}
         asked = {name: self.filters[name].asks(value) for name, value in values.items() if self.filters[name].asks}
-        most = MANY * LED + 1
-        asked |= {f"{_ROWS}{name}": Counted(rows.order_by().values("pk")[:most]) for name, rows in self._rows(values)}
+        for name, rows in self._rows(values):
+            asked[f"{_ROWS}{name}"] = Counted(rows.order_by().values("pk")[: self._most(name)])
         if asked:
             asked[_WHOLE] = Subquery(Article.objects.order_by("-pk").values("pk")[:1])
         named = {f"answer_{name}": expression for name, expression in asked.items()}

@@ -92,7 +92,8 @@ def page_of(asked: Asked) -> Page:
     meanings, to_fetch = asked.filters.named_meanings(), asked.filters.to_fetch(ROWS + 1)
     found = _sorted(asked, meanings, to_fetch) if to_fetch else _walked(asked, meanings)
     if found.is_cut and len(found.ids) <= ROWS:
-        found = _sorted(asked, meanings, asked.filters.cheapest(meanings))
+        name = asked.filters.cheapest(meanings)
+        found = _sorted(asked, meanings, name) if name else _walked(asked, meanings, is_whole=True)
     return _page(asked, found)
 
 
@@ -103,8 +104,8 @@ def _way(asked: Asked) -> tuple[Order, Place | None]:
 
 def _cut(asked: Asked) -> Cut:
     name = asked.values.get("published")
-    published = [PUBLISHED[name][1]] if name else [None, False, True]
-    return Cut(STATES_OF[asked.state], published)
+    published = (PUBLISHED[name][1],) if name else (None, False, True)
+    return Cut(tuple(STATES_OF[asked.state]), published)
 
 
 def _sorted(asked: Asked, meanings: Mapping[str, Meaning], by: str) -> Found:
@@ -135,14 +136,20 @@ def _tries(meanings: Iterable[Meaning]) -> list[Q]:
     return [one.tried for one in meanings]
 
 
-def _walked(asked: Asked, meanings: Mapping[str, Meaning]) -> Found:
-    """A long list: its articles are tried in its order. What bounds the order itself, its index has as a range."""
+def _walked(asked: Asked, meanings: Mapping[str, Meaning], *, is_whole: bool = False) -> Found:
+    """A long list: its articles are tried in its order. What bounds the order itself, its index has as a range.
+
+    `is_whole`: however many have to be tried, in the index itself.
+    """
     order, start = _way(asked)
     cut, tried = _cut(asked), {name: one for name, one in meanings.items() if name != "published"}
     if not tried:
         return walked_page(cut, order, start, ROWS, cap=CAP)
     leading = next(column.name for column in order.columns if column.name != "state")
     others = _in_turn(one for one in tried.values() if one.column != leading)
+    within = [one.tried for one in tried.values() if one.column == leading]
+    if is_whole:
+        within, others = [hidden(*_tries(others)), *within], []
     return tried_page(
         cut,
         order,
@@ -151,7 +158,7 @@ def _walked(asked: Asked, meanings: Mapping[str, Meaning]) -> Found:
         tried=_tries(others),
         uses=[name for one in others for name in one.uses],
         at_most=READ_AT_MOST if any(one.is_read for one in others) else TRIED_AT_MOST,
-        bounds=[one.tried for one in tried.values() if one.column == leading],
+        bounds=within,
         count=_count(asked, cut, tried),
         cap=CAP,
     )

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import reduce
+from functools import lru_cache, reduce
 from typing import Any, Final
 
 from django.core.exceptions import EmptyResultSet, FullResultSet
@@ -38,14 +38,15 @@ Sql = tuple[str, list[Any]]
 _NOTHING: Final[Sql] = (f"SELECT id, id AS hit FROM {TABLE} WHERE 1 = 0", [])
 _UNKNOWN: Final[Sql] = ("SELECT NULL", [])
 _NONE: Final[Sql] = ("SELECT 0", [])
+_ALL: Final[Sql] = ("", [])
 
 
 @dataclass(frozen=True, slots=True)
 class Cut:
     """The stretches of every index of the queue that hold a list: each of the states, published so or so."""
 
-    states: Sequence[int]
-    published: Sequence[bool | None]
+    states: tuple[int, ...]
+    published: tuple[bool | None, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,9 +107,17 @@ def kept(hits: Sql, tried: Sequence[Q]) -> Sql:
 
 def walked_page(cut: Cut, order: Order, start: Place | None, rows: int, *, cap: int) -> Found:
     """The page of a list that nothing narrows but state and published: both counts stop behind the cap."""
-    page = _walk(cut, order, start, (), (), rows + 1)
+    if start is None:
+        return _found(_first_page(cut, order, rows, cap, connection.vendor), cap)
     total, beyond = (_counted(_terms(cut, order, place, (), ("id",)), cap) for place in (None, start))
-    return _found(page, total, beyond, _NONE, cap)
+    return _found(_page_sql(_walk(cut, order, start, (), (), rows + 1), total, beyond, _NONE), cap)
+
+
+@lru_cache(maxsize=256)
+def _first_page(cut: Cut, order: Order, rows: int, cap: int, _vendor: str) -> Sql:
+    """The SQL of the page that is asked for most; the same each time."""
+    total = _counted(_terms(cut, order, None, (), ("id",)), cap)
+    return _page_sql(_walk(cut, order, None, (), (), rows + 1), total, total, _NONE)
 
 
 def tried_page(
@@ -127,12 +136,13 @@ def tried_page(
     """The page of a long list: the first rows of the order are tried, by columns of its index that they bring along
     (`uses`), or by their keys. So it may lack some."""
     if not tried:
-        return _found(_walk(cut, order, start, bounds, (), rows + 1), count, _UNKNOWN, _NONE, cap)
+        return _found(_page_sql(_walk(cut, order, start, bounds, (), rows + 1), count, _UNKNOWN, _NONE), cap)
     condition = where(hidden(*tried), of=TRIED)
     if condition is None:
         return Found((), 0, 0)
     page = _walk(cut, order, start, bounds, uses, rows + 1, _Trial(condition, at_most))
-    return _found(page, count, _UNKNOWN, _further(_terms(cut, order, start, bounds, ("id",)), at_most), cap)
+    further = _further(_terms(cut, order, start, bounds, ("id",)), at_most)
+    return _found(_page_sql(page, count, _UNKNOWN, further), cap)
 
 
 # --- Counts ----------------------------------------------------------------------------------------------------------
@@ -140,13 +150,13 @@ def tried_page(
 
 def count_in_range(cut: Cut, bounds: Sequence[Q], cap: int) -> Sql:
     """How many there are in a range that an index has as one stretch."""
-    terms = [_term(cut_one, ("id",), where(*bounds)) for cut_one in _each(cut)]
-    return _counted(_union(terms), cap)
+    within = where(*bounds)
+    return _counted(_union([_term(one, ("id",), within) for one in _each(cut)]), cap) if within else _NONE
 
 
 def count_in_index(cut: Cut, tried: Sequence[Q], cap: int) -> Sql:
     """How many of the first rows of an index fit, by columns that stand in it; as many more as there are."""
-    some = _union([_term(one, _TRIED, None) for one in _each(cut)])
+    some = _union([_term(one, _TRIED, _ALL) for one in _each(cut)])
     condition = where(hidden(*tried), of=TRIED) or ("FALSE", [])
     first = f"{some[0]} LIMIT {COUNTED_OF}"
     counted = f"SELECT 1 FROM ({first}) AS {TRIED} WHERE {condition[0] or '1 = 1'} LIMIT {cap + 1}"
@@ -180,7 +190,7 @@ def newest_of(hits: Sequence[QuerySet[Any, Any]]) -> Sql:
 
 def hits_of(cut: Cut) -> Sql:
     """All of the cut as hits."""
-    return _union([_term(one, ("id AS hit",), None) for one in _each(cut)])
+    return _union([_term(one, ("id AS hit",), _ALL) for one in _each(cut)])
 
 
 def _counted(rows: Sql, cap: int) -> Sql:
@@ -274,13 +284,20 @@ def _each_term(
     cut: Cut, order: Order, start: Place | None, conditions: Sequence[Q], columns: Sequence[str]
 ) -> Iterator[tuple[bool | None, Sql]]:
     """Whether it is published, and its rows; a stretch in which a range begins has one for each part of the range."""
-    of_state: dict[int, list[Sql]] = {}
-    for state in cut.states:
-        ranges = _ranges(order, start, state)
-        of_state[state] = [sql for one in ranges if (sql := where(one, *conditions)) is not None]
+    common = where(*conditions)
+    if common is None:
+        return
+    known: dict[Q, Sql | None] = {Q(): _ALL}
     for state, published in _each(cut):
-        for sql in of_state[state]:
-            yield published, _term((state, published), columns, sql)
+        for part in _ranges(order, start, state):
+            if part not in known:
+                known[part] = where(part)
+            if (sql := known[part]) is not None:
+                yield published, _term((state, published), columns, _both(sql, common))
+
+
+def _both(one: Sql, other: Sql) -> Sql:
+    return " AND ".join(text for text in (one[0], other[0]) if text), [*one[1], *other[1]]
 
 
 def _ranges(order: Order, start: Place | None, state: int) -> list[Q]:
@@ -300,10 +317,10 @@ def _each(cut: Cut) -> list[tuple[int, bool | None]]:
     return [(state, published) for state in cut.states for published in cut.published]
 
 
-def _term(stretch: tuple[int, bool | None], columns: Sequence[str], condition: Sql | None) -> Sql:
+def _term(stretch: tuple[int, bool | None], columns: Sequence[str], condition: Sql) -> Sql:
     state, published = stretch
     is_published = "IS NULL" if published is None else f"= {'TRUE' if published else 'FALSE'}"
-    text, params = condition or ("", [])
+    text, params = condition
     more = f" AND {text}" if text else ""
     return (
         f"SELECT {', '.join(columns)} FROM {TABLE} WHERE state = {state:d} AND published {is_published}{more}",
@@ -315,10 +332,14 @@ def _union(terms: Sequence[Sql]) -> Sql:
     return " UNION ALL ".join(text for text, _ in terms), [param for _, params in terms for param in params]
 
 
-def _found(page: Sql, total: Sql, beyond: Sql, further: Sql, cap: int) -> Found:
+def _page_sql(page: Sql, total: Sql, beyond: Sql, further: Sql) -> Sql:
     known = ", ".join(f"({one[0]})" for one in (total, beyond, further))
     text = f"SELECT {known} UNION ALL SELECT id, NULL, NULL FROM ({page[0]}) AS page"
-    (count, behind, more), *found = _rows(text, [*total[1], *beyond[1], *further[1], *page[1]])
+    return text, [*total[1], *beyond[1], *further[1], *page[1]]
+
+
+def _found(sql: Sql, cap: int) -> Found:
+    (count, behind, more), *found = _rows(*sql)
     ids = [row[0] for row in found]
     is_part, count = count < 0 or count > cap, max(-1 - count if count < 0 else count, len(ids))
     return Found(ids, count, None if behind is None or behind > cap else behind, is_part, is_cut=bool(more))
