@@ -6,10 +6,10 @@ with it: its share is done here.
 
 from __future__ import annotations
 
+import fcntl
 import marshal
 import os
 import signal
-import socket
 import sys
 import threading
 from collections import deque
@@ -19,6 +19,10 @@ from typing import Any, Final, Generic, NoReturn, TypeVar
 
 MOST_PROCESSES: Final = 4
 """Whoever takes the answers keeps no more of them busy."""
+_AHEAD: Final = 2
+"""So many questions a process has: when it has answered one, the next is there."""
+_PIPE_BYTES: Final = 1 << 20
+"""As much as Linux allows everybody: whoever answers need not wait until somebody listens."""
 _SIZE_BYTES: Final = 8
 _FIRST_HANDLE: Final = 3
 """Behind those three that every process has."""
@@ -48,7 +52,7 @@ def shared(work: Callable[[Q], A], questions: Iterable[Q], *, processes: int) ->
     waiting = iter(questions)
     with ExitStack() as stack:
         forks = [stack.enter_context(_Fork(work)) for _ in range(processes)]
-        busy = deque(fork for fork in forks if fork.ask_next(waiting))
+        busy = deque(fork for fork in forks * _AHEAD if fork.ask_next(waiting))
         while busy:
             fork = busy.popleft()
             answer = fork.answer()
@@ -58,19 +62,25 @@ def shared(work: Callable[[Q], A], questions: Iterable[Q], *, processes: int) ->
 
 
 class _Fork(Generic[Q, A]):
-    """A process that answers one question at a time. It never waits for anything but the next."""
+    """A process that answers one question after the other."""
 
     def __init__(self, work: Callable[[Q], A]) -> None:
         self.work = work
         self.is_alive = True
+        self.asked: deque[Q] = deque()
+        self.unsent: deque[bytes] = deque()
+        self.unread: deque[int] = deque()
 
     def __enter__(self) -> _Fork[Q, A]:
-        ours, theirs = socket.socketpair()
+        (its_in, out), (in_, its_out) = os.pipe(), os.pipe()
         self.process = os.fork()
         if not self.process:
-            _serve(theirs, self.work)
-        theirs.close()
-        self.channel = _Channel(ours)
+            _serve(its_in, its_out, self.work)
+        os.close(its_in)
+        os.close(its_out)
+        self.room = _widen(out)
+        _widen(in_)
+        self.channel = _Channel(in_, out)
         return self
 
     def __exit__(self, *exception: object) -> None:
@@ -83,33 +93,43 @@ class _Fork(Generic[Q, A]):
 
     def ask_next(self, questions: Iterator[Q]) -> bool:
         """False where there are no more."""
-        for self.question in questions:
-            if self.is_alive:
-                self.is_alive = self.channel.send(self.question)
+        for question in questions:
+            self.asked.append(question)
+            self.unsent.append(_packed(question))
+            self._send()
             return True
         return False
 
     def answer(self) -> A:
+        question = self.asked.popleft()
         if self.is_alive:
             answer: A | None = self.channel.receive()
             if answer is not None:
+                self.unread.popleft()
+                self._send()
                 return answer
             self.is_alive = False
-        return self.work(self.question)
+        return self.work(question)
+
+    def _send(self) -> None:
+        """What surely fits, or two would wait for each other: it to be heard, and this one to be done with asking."""
+        while self.is_alive and self.unsent and (not self.unread or sum(self.unread, len(self.unsent[0])) <= self.room):
+            data = self.unsent.popleft()
+            self.unread.append(len(data))
+            self.is_alive = self.channel.send(data)
 
 
 class _Channel:
     """Values to another process and back, each with its size in front."""
 
-    def __init__(self, connection: socket.socket) -> None:
-        self.connection = connection
-        self.stream = connection.makefile("rb")
+    def __init__(self, in_: int, out: int) -> None:
+        self.incoming, self.outgoing = open(in_, "rb"), open(out, "wb")  # noqa: SIM115 - `close` does
 
-    def send(self, value: Any) -> bool:
+    def send(self, packed: bytes) -> bool:
         """False where nobody is there."""
-        data = marshal.dumps(value, _VERSION)
         try:
-            self.connection.sendall(len(data).to_bytes(_SIZE_BYTES) + data)
+            self.outgoing.write(packed)
+            self.outgoing.flush()
         except OSError:
             return False
         return True
@@ -117,31 +137,47 @@ class _Channel:
     def receive(self) -> Any:
         """None where nobody is there, or no more."""
         try:
-            size = int.from_bytes(self.stream.read(_SIZE_BYTES))
-            data = self.stream.read(size)
+            size = int.from_bytes(self.incoming.read(_SIZE_BYTES))
+            data = self.incoming.read(size)
         except OSError:
             return None
         return marshal.loads(data) if size and len(data) == size else None  # noqa: S302 - of a process of our own
 
     def close(self) -> None:
-        self.stream.close()
-        self.connection.close()
+        for stream in (self.incoming, self.outgoing):
+            with suppress(OSError):
+                stream.close()
 
 
-def _serve(connection: socket.socket, work: Callable[[Any], Any]) -> NoReturn:
+def _packed(value: Any) -> bytes:
+    data = marshal.dumps(value, _VERSION)
+    return len(data).to_bytes(_SIZE_BYTES) + data
+
+
+def _widen(pipe: int) -> int:
+    """How many bytes fit into a pipe, after all was done to make it many."""
+    with suppress(OSError):
+        fcntl.fcntl(pipe, fcntl.F_SETPIPE_SZ, _PIPE_BYTES)
+    return fcntl.fcntl(pipe, fcntl.F_GETPIPE_SZ)
+
+
+def _serve(in_: int, out: int, work: Callable[[Any], Any]) -> NoReturn:
     """The life of a forked process. It ends at once and without a word when the other does, or when it fails."""
     try:
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches both; the other one says so
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
-        _let_go_of_all_but(connection.fileno())
-        channel = _Channel(connection)
-        while (question := channel.receive()) is not None and channel.send(work(question)):
+        _let_go_of_all_but(in_, out)
+        channel = _Channel(in_, out)
+        while (question := channel.receive()) is not None and channel.send(_packed(work(question))):
             pass
     finally:
         os._exit(0)
 
 
-def _let_go_of_all_but(handle: int) -> None:
+def _let_go_of_all_but(*handles: int) -> None:
     """Locks and connections to the database are the other's, and end with it."""
-    os.closerange(_FIRST_HANDLE, handle)
-    os.closerange(handle + 1, os.sysconf("SC_OPEN_MAX"))
+    begin = _FIRST_HANDLE
+    for handle in sorted(handles):
+        os.closerange(begin, handle)
+        begin = handle + 1
+    os.closerange(begin, os.sysconf("SC_OPEN_MAX"))

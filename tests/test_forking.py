@@ -87,6 +87,22 @@ def test_a_question_larger_than_any_buffer() -> None:
     assert list(shared(len, ["x" * 10_000_000] * 4, processes=2)) == [10_000_000] * 4
 
 
+def test_questions_and_answers_of_all_sizes() -> None:
+    sizes = [1, 600_000, 500_000, 700_000, 10, 5_000_000, 1_000, 1_048_577, 0, 400_000] * 2
+    answers = shared(lambda text: text + "y", ["x" * size for size in sizes], processes=2)
+    assert [len(text) for text in answers] == [size + 1 for size in sizes]
+
+
+def test_a_process_goes_on_while_nobody_takes_its_answers(tmp_path: Path) -> None:
+    answers = shared(lambda question: (tmp_path / f"{question}").touch() or question, range(9), processes=1)
+    next(answers)
+    until = time.monotonic() + 10
+    while not (tmp_path / "2").exists():
+        assert time.monotonic() < until
+        time.sleep(0.01)
+    answers.close()
+
+
 def test_no_process_outlives_the_work() -> None:
     answers = shared(lambda question: (os.getpid(), question), range(20), processes=2)
     others = {next(answers)[0], next(answers)[0]}
