@@ -94,7 +94,11 @@ def test_questions_and_answers_of_all_sizes() -> None:
 
 
 def test_a_process_goes_on_while_nobody_takes_its_answers(tmp_path: Path) -> None:
-    answers = shared(lambda question: (tmp_path / f"{question}").touch() or question, range(9), processes=1)
+    def leave_a_trace(question: int) -> int:
+        (tmp_path / f"{question}").touch()
+        return question
+
+    answers = shared(leave_a_trace, range(9), processes=1)
     next(answers)
     until = time.monotonic() + 10
     while not (tmp_path / "2").exists():
