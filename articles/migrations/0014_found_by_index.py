@@ -1,9 +1,10 @@
 """Indexes for what the records are searched by, and for the last runs and stories."""
 
-import articles.conditions
-import articles.ordering
 from django.conf import settings
 from django.db import migrations, models
+
+import articles.conditions
+import articles.ordering
 
 
 class Migration(migrations.Migration):
