@@ -22,9 +22,9 @@ from articles.content.findings import KINDS
 from articles.locking import Hold, LockRefused, locks, site_lock, sweep
 from articles.models import Article, BulkRun, Event, Site
 from articles.queueing import CannotStart, beginning, enqueue, mark_broken_off
-from articles.review import Decided, NotAllowed, ruling
+from articles.review import Decided, EditRejected, NotAllowed, ruling
 from articles.review.act import Hand
-from articles.review.bulk import DEEDS, decide_on_many, require_for_many
+from articles.review.bulk import DEEDS, decide_on_many, require_for_many, wrong_value
 from articles.review.holding import AT_ONCE, give_way
 from articles.review.rights import require
 from articles.review.undoing import decisions_of, require_to_undo, undo_events
@@ -67,9 +67,11 @@ class _Over(Exception):
 def start(deed: str, value: str, seen: Mapping[int, int], *, batch: uuid.UUID, by: User, at: datetime) -> BulkRun:
     """Queue a deed on articles as they were seen. Asked for twice under one batch, it is the run that there is.
 
-    Raises `NotAllowed` and `TooMany`.
+    Raises `NotAllowed`, `TooMany`, and `EditRejected` where the value is wrong.
     """
     require_for_many(by, deed, len(seen))
+    if wrong := wrong_value(deed, value):
+        raise EditRejected({"": [wrong]})
     words = KINDS[value].word if deed == "fix" and value else value
     title = f"{DEEDS[deed].label}{f': {words}' if words else ''}"
     return _queue(deed, value, [*seen.items()], title=title, batch=batch, by=by, at=at)
@@ -199,7 +201,7 @@ def _outcome(run: BulkRun, at: datetime, hold: Hold, progress: Callable[[int], N
         return {"state": BulkRun.State.BROKEN_OFF, "error": OUR_MISTAKE}
     if stopped_by:
         return {"state": BulkRun.State.STOPPED, "error": f"{stopped_by} stopped it."}
-    return {"state": BulkRun.State.DONE}
+    return {"state": BulkRun.State.DONE, "selection": []}  # of 10,000 articles it is 100 KB
 
 
 def _go_through(run: BulkRun, at: datetime, hold: Hold, progress: Callable[[int], None]) -> str:

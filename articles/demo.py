@@ -24,7 +24,20 @@ from articles.content.tree.refusals import FileMovedOn
 from articles.demo_articles import make_articles
 from articles.demo_past import CRAWLER, live_through
 from articles.importing import import_site
-from articles.models import Article, ArticleTopic, Event, Finding, Image, Job, Override, Provider, Site, Source, Topic
+from articles.models import (
+    Article,
+    ArticleTopic,
+    BulkRun,
+    Event,
+    Finding,
+    Image,
+    Job,
+    Override,
+    Provider,
+    Site,
+    Source,
+    Topic,
+)
 from articles.report import Report
 
 SLUG: Final = "tomorrow-briefly"
@@ -130,8 +143,10 @@ def forget_records() -> None:
     """Take the demo's records away, its events too, which nothing else may: what they tell of is made up."""
     sites = Site.objects.filter(slug=SLUG)
     articles = Article.objects.filter(site__in=sites)
+    events = Event.objects.filter(site__in=sites)
     for rows in (
-        Event.objects.filter(site__in=sites),
+        BulkRun.objects.filter(batch__in=events.values("batch")),
+        events,
         Override.objects.filter(article__in=articles),
         Image.objects.filter(article__in=articles),
         Image.objects.filter(provider__site__in=sites),
