@@ -6,8 +6,18 @@ from pathlib import Path
 
 import pytest
 
+from tests.postgres import PostgresMissing, find_programs
+
 pytestmark = pytest.mark.thorough
 ROOT = Path(__file__).resolve().parents[1]
+
+
+def has_postgresql() -> bool:
+    try:
+        find_programs()
+    except PostgresMissing:
+        return False
+    return True
 
 
 def test_every_benchmark_runs_and_says_how_far_its_goals_are() -> None:
@@ -18,13 +28,14 @@ def test_every_benchmark_runs_and_says_how_far_its_goals_are() -> None:
         "== changed",
         "== first_import",
         "== decisions",
+        "== decisions_postgresql",
         "== export",
         "== search",
         "== queue",
         "== records",
         "== peers",
     ]
-    assert done.stdout.count("(goal 2.00") == 6
+    assert done.stdout.count("(goal 2.00") == 6 + has_postgresql()
     assert "errors: 0\n" in done.stdout
     assert done.stdout.count("(goal 1.50") == 5
     assert "400 articles" in done.stdout

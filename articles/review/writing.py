@@ -42,7 +42,7 @@ class Writing:
         if gone := [override.pk for key, override in self.act.overrides.items() if key not in self.act.decided]:
             Override.objects.filter(pk__in=gone).delete()
         for decision in self.act.decided_anew():
-            row = Override(article=self.act.article, key=decision.key, **self._override_row(decision))
+            row = Override(article_id=self.act.article.pk, key=decision.key, **self._override_row(decision))
             if decision.key in self.act.overrides:
                 known = self.act.overrides[decision.key]
                 row.pk = known.pk
@@ -70,7 +70,7 @@ class Writing:
             "echoes": [to_json(echo) for echo in decision.echoes],
             "in_conflict": is_contradicted,
             "switch_batch": self._switch_of(decision.key) if is_contradicted else None,
-            "user": self.act.hand.by,
+            "user_id": self.act.hand.by.pk,
             "username": self.act.hand.by.get_username(),
             "at": self.act.hand.at,
             "reason": self.act.hand.reason,
@@ -124,10 +124,10 @@ class Writing:
 
     def record(self, act: Event.Act, changes: Mapping[str, tuple[Any, Any]]) -> Event:
         event = Event(
-            site=self.act.article.site,
-            article=self.act.article,
+            site_id=self.act.article.site_id,
+            article_id=self.act.article.pk,
             act=act,
-            user=self.act.hand.by,
+            user_id=self.act.hand.by.pk,
             username=self.act.hand.by.get_username(),
             changes={key: [to_json(old), to_json(new)] for key, (old, new) in self._with_kept(changes).items()},
             overrides_before=self._overrides_before(),

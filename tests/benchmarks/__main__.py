@@ -12,6 +12,7 @@ PROGRAMS = {
     "changed": changed.measure,
     "first_import": first_import.measure,
     "decisions": decisions.measure,
+    "decisions_postgresql": decisions.on_postgresql,
     "export": export.measure,
     "search": search.measure,
     "queue": lists.queue,

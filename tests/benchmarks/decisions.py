@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
+import subprocess
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack
@@ -12,6 +14,7 @@ from typing import Final
 
 from tests.benchmarks.measuring import ROOT, Bench, Goal, Ratio, run, settings_for
 from tests.benchmarks.serving import Editor, Reply, Served, Server, serve, serving
+from tests.postgres import PostgresMissing, throw_away_server
 
 EDITORS: Final = 8
 NAMES: Final = tuple(f"editor{number}" for number in range(EDITORS))
@@ -34,55 +37,122 @@ def measure(bench: Bench, count: int) -> Iterator[str]:
     bench.manage(read, "import_content", bench.site(articles))
     bench.manage(read, "shell", "-v0", "-c", WHO.format(names=NAMES, password=PASSWORD))
     with ExitStack() as servers:
-        desk, waiting, bare = (
+        desk, waiting, bare, login = (
             servers.enter_context(one)
-            for one in (_desk(bench, read, "desk"), _desk(bench, read, "plain", PLAIN_WAIT="1"), _bare(bench))
+            for one in (
+                _desk(bench, "desk", _copy(bench, read, "desk")),
+                _desk(bench, "plain", _copy(bench, read, "plain") | {"PLAIN_WAIT": "1"}),
+                _bare(bench, "bare", settings_for(bench.folder / "bare.sqlite3")),
+                _bare(bench, "login", settings_for(bench.folder / "login.sqlite3") | {"BARE_LOGIN": "1"}),
+            )
         )
-        bare_editors = [Editor(bare.socket, headers=f"X-Place: {place}\r\n") for place in range(EDITORS)]
+        bare_editors, with_login = _bare_editors(bare), _bare_editors(login)
         deciding, plain = Deciding(desk, articles), Deciding(waiting, articles)
         for one in (deciding, plain):
             one.for_seconds(min(seconds, 1))  # each thread makes its SQL once, and reads the templates
         ours: list[Served] = []
         floors: list[Served] = []
         plains: list[Served] = []
+        logins: list[Served] = []
         for _ in range(bench.rounds):
             floors.append(serve(bare, bare_editors, _bare_decision, seconds))
+            logins.append(serve(login, with_login, _bare_decision, seconds))
             ours.append(deciding.for_seconds(seconds))
             plains.append(plain.for_seconds(seconds))
-    best, floor = (max(several, key=lambda one: one.rate) for several in (ours, floors))
+    best, floor, logged_in = (max(several, key=lambda one: one.rate) for several in (ours, floors, logins))
     slowest, plainly = (max(one.slowest for one in several) for several in (ours, plains))
     yield str(Ratio("a decision, against a bare view", 1000 / best.rate, 1000 / floor.rate, 2, "ms"))
     yield str(Ratio("    the same, processor time", 1000 * best.cpu_each, 1000 * floor.cpu_each, 2, "ms"))
+    more, processor = logged_in.rate / best.rate, best.cpu_each / logged_in.cpu_each
+    yield f"    beside a bare view with Django's session, login and CSRF token: {more:.2f}, processor {processor:.2f}"
     yield str(Ratio("slowest decision, against SQLite's own wait", 1000 * slowest, 1000 * plainly, 0.1, "ms"))
     yield str(Goal("least served editor, beside the most served", min(one.fairness for one in ours), 0.4))
     errors = [error for one in ours for error in one.errors]
     yield f"    errors: {len(errors)}{' MISSED: ' + errors[0] if errors else ''}"
-    for name, several in (("the desk", ours), ("SQLite's own wait", plains), ("the bare view", floors)):
+    sides = (("the desk", ours), ("SQLite's own wait", plains), ("the bare view", floors), ("with a login", logins))
+    for name, several in sides:
         yield f"    {name:<18} {_in_words(several)}"
 
 
-def _desk(bench: Bench, read: Path, name: str, **more: str) -> Serving:
-    database = Path(shutil.copy(read, bench.folder / f"{name}.sqlite3"))
-    environment = settings_for(database, hosts="localhost") | {
+def on_postgresql(bench: Bench, count: int) -> Iterator[str]:
+    """The same on PostgreSQL, a server of its own that does not wait for the disk; both sides alike."""
+    try:
+        with throw_away_server() as url:
+            yield from _measure_on(bench, url, max(EDITORS * len(ACTS), min(count, 10_000)))
+    except PostgresMissing as missing:
+        yield f"    not measured: {missing}"
+
+
+def _measure_on(bench: Bench, url: str, articles: int) -> Iterator[str]:
+    seconds = 1.0 if bench.rounds == 1 else 5.0
+    desks, bares = ({"DATABASE_URL": _made(url, name)} for name in ("desk", "bare"))
+    production = settings_for(bench.folder / "x", hosts="localhost") | desks
+    who = WHO.format(names=NAMES, password=PASSWORD)
+    for command in (["migrate", "-v0"], ["import_content", str(bench.site(articles))], ["shell", "-v0", "-c", who]):
+        run([sys.executable, "manage.py", *command], ROOT, production)
+    ours: list[Served] = []
+    floors: list[Served] = []
+    with _desk(bench, "desk-pg", production) as desk, _bare(bench, "bare-pg", production | bares) as bare:
+        deciding, editors = Deciding(desk, articles), _bare_editors(bare)
+        deciding.for_seconds(min(seconds, 1))
+        for _ in range(bench.rounds):
+            floors.append(serve(bare, editors, _bare_decision, seconds))
+            ours.append(deciding.for_seconds(seconds))
+    best, floor = (max(several, key=lambda one: one.rate) for several in (ours, floors))
+    yield str(Ratio("a decision, against a bare view", 1000 / best.rate, 1000 / floor.rate, 2, "ms"))
+    yield str(Goal("least served editor, beside the most served", min(one.fairness for one in ours), 0.4))
+    for name, several in (("the desk", ours), ("the bare view", floors)):
+        yield f"    {name:<18} {_in_words(several)}"
+
+
+def _made(url: str, name: str) -> str:
+    """A new database on a server."""
+    import psycopg
+
+    with psycopg.connect(url.replace("/newsroom?", "/postgres?"), autocommit=True) as connection:
+        connection.execute(f'CREATE DATABASE "{name}"')
+    return url.replace("/newsroom?", f"/{name}?")
+
+
+def _copy(bench: Bench, read: Path, name: str) -> dict[str, str]:
+    return settings_for(Path(shutil.copy(read, bench.folder / f"{name}.sqlite3")), hosts="localhost")
+
+
+def _desk(bench: Bench, name: str, settings: dict[str, str]) -> Serving:
+    environment = settings | {
         "HTTPS": "0",
         "LOG_FORMAT": "json",
         "DJANGO_SETTINGS_MODULE": "tests.benchmarks.served_settings",
         "STATIC_ROOT": str(bench.folder / "static"),
-        **more,
     }
     if not Path(environment["STATIC_ROOT"]).exists():
         run([sys.executable, "manage.py", "collectstatic", "--noinput", "-v0"], ROOT, environment)
     return serving("newsroom.wsgi", bench.folder / f"{name}.sock", environment)
 
 
-def _bare(bench: Bench) -> Serving:
-    environment = settings_for(bench.folder / "bare.sqlite3")
-    run([sys.executable, "-m", "tests.benchmarks.bare"], ROOT, environment)
-    return serving("tests.benchmarks.bare", bench.folder / "bare.sock", environment)
+def _bare(bench: Bench, name: str, environment: dict[str, str]) -> Serving:
+    """Its sessions, where it has a login, are written beside its socket."""
+    command, socket = [sys.executable, "-m", "tests.benchmarks.bare"], bench.folder / f"{name}.sock"
+    done = subprocess.run(command, cwd=ROOT, env=os.environ | environment, capture_output=True, text=True, check=True)
+    socket.with_suffix(".sessions").write_text(done.stdout)
+    return serving("tests.benchmarks.bare", socket, environment)
+
+
+def _bare_editors(server: Server) -> list[Editor]:
+    sessions = server.socket.with_suffix(".sessions").read_text().split() or [""] * EDITORS
+    token = "a" * 32
+    return [
+        Editor(
+            server.socket,
+            {"csrftoken": token, "sessionid": session} if session else {},
+            f"X-Place: {place}\r\n" + (f"X-CSRFToken: {token}\r\n" if session else ""),
+        )
+        for place, session in enumerate(sessions)
+    ]
 
 
 def _bare_decision(editor: Editor, number: int) -> Reply:
-    place = int(editor.headers.removeprefix("X-Place: ")) + number * EDITORS
+    place = int(editor.headers.removeprefix("X-Place: ").partition("\r")[0]) + number * EDITORS
     return editor.post(f"/articles/{1 + place % 10_000}/{ACTS[number % len(ACTS)]}/", "version=1&next=&has_next=1")
 
 
