@@ -27,9 +27,11 @@ def main() -> None:
     parser.add_argument("names", nargs="*", choices=[*PROGRAMS, []], metavar="NAME", help=", ".join(PROGRAMS))
     parser.add_argument("--small", action="store_true", help=f"with {SMALL:,} files instead of {LARGE:,}")
     parser.add_argument("--files", type=int, metavar="N", help="with so many files")
+    parser.add_argument("--wagtail", metavar="PYTHON", default="", help="a Python that has Wagtail, for peers")
     options = parser.parse_args()
     count = options.files or (SMALL if options.small else LARGE)
     with bench(rounds=1 if count < SMALL else 3) as here:
+        here.wagtail = options.wagtail
         for name in options.names or PROGRAMS:
             print(f"== {name}", flush=True)
             for line in PROGRAMS[name](here, count):

@@ -29,8 +29,9 @@ def records(here: Bench, count: int) -> Iterator[str]:
 
 
 def peers(here: Bench, count: int) -> Iterator[str]:
-    """The queue's page beside the stock admin's list, of as many articles as told."""
-    yield from _within("peers", _filled(here, max(FEWEST, count)))
+    """The queue's page beside the stock admin's list, of as many articles as told, and Wagtail's explorer."""
+    wagtail = ["--wagtail", here.wagtail] if here.wagtail else []
+    yield from _within("peers", _filled(here, max(FEWEST, count)), *wagtail)
 
 
 def _measured(here: Bench, count: int, program: str) -> Iterator[str]:

@@ -69,6 +69,7 @@ class Bench:
 
     def __init__(self, folder: Path, *, rounds: int) -> None:
         self.folder, self.rounds = folder, rounds
+        self.wagtail = ""
         self.sites: dict[int, Path] = {}
         self.databases: dict[int, Path] = {}
         self.empty = folder / "empty.sqlite3"
