@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from tests.benchmarks import changed, decisions, export, first_import, lists, search, unchanged
+from tests.benchmarks import bulk, changed, decisions, export, first_import, lists, search, unchanged
 from tests.benchmarks.measuring import bench
 
 PROGRAMS = {
@@ -13,6 +13,7 @@ PROGRAMS = {
     "first_import": first_import.measure,
     "decisions": decisions.measure,
     "decisions_postgresql": decisions.on_postgresql,
+    "bulk": bulk.measure,
     "export": export.measure,
     "search": search.measure,
     "queue": lists.queue,

@@ -40,8 +40,8 @@ def measure(bench: Bench, count: int) -> Iterator[str]:
         desk, waiting, bare, login = (
             servers.enter_context(one)
             for one in (
-                _desk(bench, "desk", _copy(bench, read, "desk")),
-                _desk(bench, "plain", _copy(bench, read, "plain") | {"PLAIN_WAIT": "1"}),
+                desk_server(bench, "desk", copy_for(bench, read, "desk")),
+                desk_server(bench, "plain", copy_for(bench, read, "plain") | {"PLAIN_WAIT": "1"}),
                 _bare(bench, "bare", settings_for(bench.folder / "bare.sqlite3")),
                 _bare(bench, "login", settings_for(bench.folder / "login.sqlite3") | {"BARE_LOGIN": "1"}),
             )
@@ -92,7 +92,7 @@ def _measure_on(bench: Bench, url: str, articles: int) -> Iterator[str]:
         run([sys.executable, "manage.py", *command], ROOT, production)
     ours: list[Served] = []
     floors: list[Served] = []
-    with _desk(bench, "desk-pg", production) as desk, _bare(bench, "bare-pg", production | bares) as bare:
+    with desk_server(bench, "desk-pg", production) as desk, _bare(bench, "bare-pg", production | bares) as bare:
         deciding, editors = Deciding(desk, articles), _bare_editors(bare)
         deciding.for_seconds(min(seconds, 1))
         for _ in range(bench.rounds):
@@ -114,11 +114,11 @@ def _made(url: str, name: str) -> str:
     return url.replace("/newsroom?", f"/{name}?")
 
 
-def _copy(bench: Bench, read: Path, name: str) -> dict[str, str]:
+def copy_for(bench: Bench, read: Path, name: str) -> dict[str, str]:
     return settings_for(Path(shutil.copy(read, bench.folder / f"{name}.sqlite3")), hosts="localhost")
 
 
-def _desk(bench: Bench, name: str, settings: dict[str, str]) -> Serving:
+def desk_server(bench: Bench, name: str, settings: dict[str, str]) -> Serving:
     environment = settings | {
         "HTTPS": "0",
         "LOG_FORMAT": "json",
