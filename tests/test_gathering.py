@@ -9,7 +9,8 @@ from uuid import UUID
 import pytest
 from django.db.models import F, OuterRef
 
-from articles.gathering import Gathered, hold
+from articles.desk.rows import AT_ONCE, load
+from articles.gathering import Bare, Gathered, Joined, hold
 from articles.models import Article, ArticleTopic, Finding, Override, Topic
 from tests.factories import make_article, make_site
 
@@ -81,3 +82,46 @@ def test_what_is_held_is_not_fetched_again(article: Article, django_assert_num_q
     with django_assert_num_queries(0):
         assert [link.position for link in article.topic_links.all()] == [2, 1, 0]
         assert [link.article for link in article.topic_links.all()] == [article] * 3
+
+
+def test_bare_values_are_read_as_those_of_objects(article: Article) -> None:
+    topics = Topic.objects.filter(article_links__article=OuterRef("pk")).order_by("name")
+    assert gathered(article, Bare(topics[:2], "name", "keywords")) == [
+        [Topic.objects.get(name="100 % \N{DEGREE SIGN}").pk, "100 % \N{DEGREE SIGN}", []],
+        [Topic.objects.get(name="Harbours").pk, "Harbours", []],
+    ]
+    one = Override.objects.create(article=article, key="quality", value=7, username="ada", at=AT, batch=BATCH)
+    overrides = Override.objects.filter(**OWN).annotate(path=F("article__path"))
+    assert gathered(article, Bare(overrides, "at", "batch", "path")) == [[one.pk, AT, BATCH, article.path]]
+
+
+@pytest.mark.parametrize("has_provider", [True, False])
+def test_a_row_and_those_that_it_points_to_come_as_objects(
+    article: Article, has_provider: bool, django_assert_num_queries: Any
+) -> None:
+    if not has_provider:
+        Article.objects.update(provider=None)
+    joined = Joined(Article, "site", "provider", "source")
+    alone = Article.objects.select_related("site", "provider", "source").get()
+    row = Article.objects.values_list(*joined.names, "path").get()
+    with django_assert_num_queries(0):
+        made = joined.made(row)
+        for one, other in ((made, alone), (made.site, alone.site), (made.source, alone.source)):
+            assert one == other
+            assert [getattr(one, field.attname) for field in one._meta.concrete_fields] == [
+                getattr(other, field.attname) for field in other._meta.concrete_fields
+            ]
+        assert made.provider == alone.provider
+        assert (made.provider is not None) == has_provider
+
+
+@pytest.mark.parametrize(
+    "count, queries", [(0, 0), (1, 1), (2, 1), (AT_ONCE, 1), (AT_ONCE + 1, 2)], ids=["0", "1", "2", "50", "51"]
+)
+def test_rows_come_by_their_keys_a_page_at_a_time(count: int, queries: int, django_assert_num_queries: Any) -> None:
+    site = make_site()
+    articles = [make_article(site, title=f"Tug {number}") for number in range(count)]
+    make_article(site)
+    with django_assert_num_queries(queries):
+        rows = load([article.pk for article in articles])
+    assert sorted((row.pk, str(row)) for row in rows) == [(article.pk, str(article)) for article in articles]
