@@ -1,13 +1,18 @@
-"""How many articles there are of each site, state, topic, provider and finding, within the other filters."""
+"""How many articles there are of each site, state, topic, provider and finding, within the other filters.
+
+Of a long list the newest articles are counted: so the panel costs what it costs on a small desk.
+"""
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Final
 
-from django.db.models import OuterRef, Q, QuerySet
+from django.db import connection
+from django.db.models import CharField, Count, F, QuerySet, Value
+from django.db.models.functions import Cast, Coalesce
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.text import capfirst
@@ -17,28 +22,51 @@ from django.views.decorators.vary import vary_on_headers
 
 from articles.content.findings import KINDS
 from articles.desk.asking import Asked
+from articles.desk.choosing import CAP, newest
 from articles.desk.doors import door, user_of
-from articles.desk.filtering import PUBLISHED, SAMPLE, STATES, WAITING
-from articles.desk.listing import CAP, begun_with, is_sampled
+from articles.desk.filtering import PUBLISHED, STATES, STATES_OF, WAITING
 from articles.desk.saved_views import views_of
 from articles.gathering import Counted
-from articles.models import Article, ArticleTopic, Finding, Provider, Site, Topic
+from articles.models import Article, ArticleTopic, Finding, Site
 
 SHOWN: Final = 30
-SAMPLED: Final = 1000
+SAMPLE: Final = 1_000
+"""So many articles of a list are counted: the newest."""
+TITLES: Final = {
+    "state": "State",
+    "site": "Site",
+    "finding": "Finding",
+    "published": "Published",
+    "topic": "Topic",
+    "provider": "Provider",
+    "type": "Type",
+}
+_COLUMNS: Final = {
+    "state": ("state", "state"),
+    "site": ("site__slug", "site__title"),
+    "published": ("published", "published"),
+    "provider": ("provider__domain", "provider__name"),
+    "type": ("type", "type"),
+}
+"""What of an article is counted: its value in the address, and in words."""
 
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """One value of a filter, how many articles have it, and the address with it (without it, where it is in use)."""
+    """One value of a filter, how many articles have it, and the address with it (without it, where it is in use).
+
+    `count` is None where more than were counted may have it, and none of those has.
+    """
 
     words: str
-    count: int
+    count: int | None
     url: str
     is_current: bool
 
     @property
     def count_in_words(self) -> str:
+        if self.count is None:
+            return ""
         return f"{CAP:,}+" if self.count > CAP else f"{self.count:,}"
 
 
@@ -56,11 +84,11 @@ def facets(request: HttpRequest) -> HttpResponse:
     """A fragment for the panel of the queue, a page for a reader without scripts."""
     asked = Asked(request.GET)
     own, shared = views_of(user_of(request))
-    sampled = SAMPLE if is_sampled(asked) else 0
+    panel = Panel(asked)
     context = {
         "queue": asked,
-        "facets": [*facets_of(asked)],
-        "sampled": sampled,
+        "facets": panel.facets(),
+        "sampled": SAMPLE if panel.is_sampled else 0,
         "own_views": own,
         "shared_views": shared,
     }
@@ -68,107 +96,118 @@ def facets(request: HttpRequest) -> HttpResponse:
     return render(request, "articles/_facets.html" if is_fragment else "articles/facets.html", context)
 
 
-def facets_of(asked: Asked) -> Iterable[Facet]:
-    """Those with more to choose than nothing; a dozen queries, each of which stops counting at `CAP` of a value."""
-    parts = (
-        ("State", "state", _states(asked)),
-        ("Site", "site", _sites(asked)),
-        ("Finding", "finding", _findings(asked)),
-        ("Published", "published", _published(asked)),
-        ("Topic", "topic", _topics(asked)),
-        ("Provider", "provider", _providers(asked)),
-        ("Type", "type", _types(asked)),
-    )
-    for title, name, counted in parts:
-        choices = [_choice(asked, name, value, words, count) for value, words, count in counted if count]
-        if choices:
-            yield Facet(title, choices[:SHOWN])
+class Panel:
+    """The facets of a list. For each that is in use it looks at the list without it."""
+
+    def __init__(self, asked: Asked) -> None:
+        self.asked = asked
+
+    @property
+    def is_sampled(self) -> bool:
+        return any(more for _, more in self._lists.values())
+
+    def facets(self) -> list[Facet]:
+        """Those with more to choose than nothing."""
+        facets = []
+        for name, title in TITLES.items():
+            counted = [one for one in self._counted(name) if one[2] != 0]
+            choices = [self._choice(name, *one) for one in counted[:SHOWN]]
+            if choices:
+                facets.append(Facet(title, choices))
+        return facets
+
+    def _counted(self, name: str) -> Sequence[tuple[str, str, int | None]]:
+        """Each value of a filter, in words, and how many articles have it."""
+        if name == "state":
+            return self._states()
+        counts = self._counts.get(name, {})
+        if name == "published":
+            of = {value: counts.get(_text(means), ("", 0))[1] for value, (_, means) in PUBLISHED.items()}
+            return [(value, words.capitalize(), of[value]) for value, (words, _) in PUBLISHED.items()]
+        if name == "finding":
+            known: list[tuple[str, str, int]] = [
+                (code, capfirst(kind.word), counts.get(code, ("", 0))[1]) for code, kind in KINDS.items()
+            ]
+            return sorted(known, key=lambda one: -one[2])
+        rows = [(value, words or value, count) for value, (words, count) in counts.items() if value]
+        return sorted(rows, key=lambda one: (-one[2], one[1]))
+
+    def _states(self) -> Sequence[tuple[str, str, int | None]]:
+        """Where nothing else narrows the list, of all its articles."""
+        if not self.asked.narrowing:
+            every = _count_each({name: Article.objects.filter(means) for name, (_, means) in STATES.items()})
+            return [(name, words.capitalize(), every[name]) for name, (words, _) in STATES.items()]
+        counts = self._counts.get("state", {})
+        is_part = self._lists["state"][1]
+        found = []
+        for name, (words, _) in STATES.items():
+            count = sum(counts.get(str(int(state)), ("", 0))[1] for state in STATES_OF[name])
+            found.append((name, words.capitalize(), count or (None if is_part else 0)))
+        return found
+
+    def _choice(self, name: str, value: str, words: str, count: int | None) -> Choice:
+        is_current = str(self.asked.values.get(name, WAITING if name == "state" else "")) == value
+        wanted = None if is_current or value == WAITING else value
+        return Choice(words, count, self.asked.with_(**{name: wanted}), is_current)
+
+    @cached_property
+    def _lists(self) -> Mapping[str, tuple[list[int], bool]]:
+        """For each facet the newest articles of the list that it counts in, and whether there are more."""
+        in_use = {*self.asked.narrowing, *(["state"] if self.asked.narrowing else [])}
+        whole = newest(self.asked, SAMPLE)
+        return {name: newest(self.asked, SAMPLE, without=name) if name in in_use else whole for name in TITLES}
+
+    @cached_property
+    def _counts(self) -> Mapping[str, Mapping[str, tuple[str, int]]]:
+        """By facet: each value, its words, and how many articles have it; one query for all."""
+        parts = [*self._parts()]
+        counts: dict[str, dict[str, tuple[str, int]]] = {}
+        for name, value, words, count in parts[0].union(*parts[1:], all=True) if parts else ():
+            counts.setdefault(name, {})[value] = (words, counts.get(name, {}).get(value, ("", 0))[1] + count)
+        return counts
+
+    def _parts(self) -> Iterator[QuerySet[Any, Any]]:
+        for name, (keys, _) in self._lists.items():
+            if not keys:
+                continue
+            if name in _COLUMNS:
+                yield _grouped(name, Article.objects.filter(pk__in=keys), *_COLUMNS[name], "pk")
+            elif name == "topic":
+                yield _grouped(
+                    name, ArticleTopic.objects.filter(article__in=keys), "topic__name", "topic__name", "article"
+                )
+            else:
+                yield _grouped(name, Finding.objects.filter(article__in=keys), "code", "code", "article")
 
 
-Counts = Iterable[tuple[str, str, int]]
+def facets_of(asked: Asked) -> list[Facet]:
+    return Panel(asked).facets()
 
 
-def _choice(asked: Asked, name: str, value: str, words: str, count: int) -> Choice:
-    is_current = str(asked.values.get(name, WAITING if name == "state" else "")) == value
-    wanted = None if is_current or value == WAITING else value
-    return Choice(words, count, asked.with_(**{name: wanted}), is_current)
+def _grouped(name: str, rows: QuerySet[Any, Any], value: str, words: str, key: str) -> QuerySet[Any, Any]:
+    """Its name, each value and its words, how many articles."""
+    said = {
+        one: Coalesce(Cast(F(column), CharField()), Value(""))
+        for one, column in (("a_value", value), ("its_words", words))
+    }
+    named = rows.order_by().annotate(facet=Value(name, CharField()), **said)
+    grouped = named.values("facet", "a_value", "its_words").annotate(count=Count(key, distinct=True))
+    told: QuerySet[Any, Any] = grouped.values_list("facet", "a_value", "its_words", "count")
+    return told
 
 
-def _states(asked: Asked) -> Counts:
-    within = begun_with(asked, without="state")
-    counts = _count_each({name: within.filter(means) for name, (_, means) in STATES.items()})
-    return [(name, words.capitalize(), counts[name]) for name, (words, _) in STATES.items()]
+def _text(published: bool | None) -> str:
+    """As the database writes it in letters."""
+    if published is None:
+        return ""
+    return str(published).lower() if connection.vendor == "postgresql" else str(int(published))
 
 
-def _published(asked: Asked) -> Counts:
-    within = begun_with(asked, without="published")
-    means = {name: Q(published__isnull=True) if of is None else Q(published=of) for name, (_, of) in PUBLISHED.items()}
-    counts = _count_each({name: within.filter(meant) for name, meant in means.items()})
-    return [(name, words.capitalize(), counts[name]) for name, (words, _) in PUBLISHED.items()]
-
-
-def _findings(asked: Asked) -> Counts:
-    within = begun_with(asked, without="finding")
-    if (few := _few(within)) is not None:
-        rows = Finding.objects.filter(article__in=few).order_by().values_list("code", "article").distinct()
-        counts = Counter(code for code, _ in rows)
-    else:
-        counts = _count_each({code: within.filter(Q(findings__code=code)) for code in KINDS})
-    ranked = sorted(KINDS, key=lambda code: -counts[code])
-    return [(code, capfirst(KINDS[code].word), counts[code]) for code in ranked]
-
-
-def _sites(asked: Asked) -> Counts:
-    within = begun_with(asked, without="site").filter(site=OuterRef("pk"))
-    sites = Site.objects.annotate(count=_capped(within))[:SHOWN]
-    return [(site.slug, str(site), getattr(site, "count", 0)) for site in sites]
-
-
-def _topics(asked: Asked) -> Counts:
-    """Of a long list, those that its first articles have most."""
-    within = begun_with(asked, without="topic")
-    sample = [*within.values_list("pk", flat=True)[: SAMPLED + 1]]
-    links = ArticleTopic.objects.filter(article__in=sample).order_by()
-    names = Counter(links.values_list("topic__name", flat=True))
-    if len(sample) > SAMPLED:
-        known = Topic.objects.filter(name__in=[name for name, _ in names.most_common(SHOWN)]).order_by()
-        pks: dict[str, list[int]] = {}
-        for pk, name in known.values_list("pk", "name"):
-            pks.setdefault(name, []).append(pk)
-        names = _count_each({name: within.filter(Q(topic_links__topic__in=pks[name])) for name in pks})
-    return [(name, name, count) for name, count in names.most_common(SHOWN)]
-
-
-def _providers(asked: Asked) -> Counts:
-    within = begun_with(asked, without="provider")
-    sample = [*within.values_list("pk", "provider")[: SAMPLED + 1]]
-    counts = Counter(provider for _, provider in dict(sample).items() if provider)
-    common = [provider for provider, _ in counts.most_common(SHOWN)]
-    known = Provider.objects.filter(pk__in=common).order_by()
-    if len(sample) > SAMPLED:
-        known = known.annotate(count=_capped(within.filter(provider=OuterRef("pk"))))
-    rows = [(one.domain, str(one), getattr(one, "count", counts[one.pk])) for one in known]
-    return sorted(rows, key=lambda row: -row[2])
-
-
-def _types(asked: Asked) -> Counts:
-    counts = Counter(begun_with(asked, without="type").values_list("type", flat=True)[: CAP + 1])
-    return [(name, name, count) for name, count in counts.most_common(SHOWN) if name]
-
-
-def _few(within: QuerySet[Article]) -> list[int] | None:
-    """The articles, where there are no more than can be counted one by one."""
-    found = [*within.values_list("pk", flat=True)[: CAP + 1]]
-    return found if len(found) <= CAP else None
-
-
-def _capped(articles: QuerySet[Article]) -> Counted:
-    return Counted(articles.order_by().values("pk").distinct()[: CAP + 1])
-
-
-def _count_each(sets: dict[str, QuerySet[Article]]) -> Counter[str]:
-    """All in one query: the one row that carries them is any of the sites."""
+def _count_each(sets: dict[str, QuerySet[Article]]) -> dict[str, int]:
+    """All in one query: the one row that carries them is any of the sites. Each up to one more than `CAP`."""
     labels = {f"count_{number}": name for number, name in enumerate(sets)}
-    counted: dict[str, Any] = {label: _capped(sets[name]) for label, name in labels.items()}
-    row = Site.objects.order_by("pk").values("pk").annotate(**counted).values(*labels).first()
-    return Counter({labels[label]: count for label, count in (row or {}).items()})
+    counted: dict[str, Any] = {
+        label: Counted(sets[name].order_by().values("pk")[: CAP + 1]) for label, name in labels.items()
+    }
+    row = Site.objects.order_by("pk").values("pk").annotate(**counted).values(*labels).first() or {}
+    return {name: row.get(label, 0) for label, name in labels.items()}

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time
 from functools import cached_property
-from math import inf
+from math import inf, prod
 from typing import Any, Final
 
 from django import forms
@@ -25,8 +25,6 @@ from articles.searching import MAX_CHARS, MIDDLING, Matches, how_many, newest_hi
 
 MAX_NAME_CHARS: Final = 300
 MAX_PROVIDERS: Final = 200
-SAMPLE: Final = 1_000
-"""Of a search so many articles are counted by what else they have: the newest."""
 MANY: Final = 5_000
 """So many articles are fetched and sorted without a thought."""
 LED: Final = 4
@@ -296,6 +294,7 @@ class QueueFilter(FilterSet):  # type: ignore[misc]
         self.queryset = Article.objects.all() if queryset is None else queryset
         self.is_bound, self.request, self.form_prefix = True, None, None
         self._known: dict[str, Meaning] = {}
+        self._newest: list[int] | None = None
 
     def values(self) -> dict[str, Any]:
         """What was asked for and can be read, by parameter."""
@@ -332,24 +331,15 @@ class QueueFilter(FilterSet):  # type: ignore[misc]
         """The conditions, but for the state's; without that of one filter."""
         return [self._meaning(name) for name in self.values() if name not in ("state", without)]
 
-    def sampled_meanings(self, *, without: str = "") -> list[Meaning]:
-        """The same for counts: of a search the newest articles."""
-        among = Q(pk__in=self._newest[:SAMPLE])
-        return [
-            Meaning(among, among) if name == "q" and words_of(self.values()[name]) else self._meaning(name)
-            for name in self.values()
-            if name not in ("state", without)
-        ]
-
     @property
-    def is_sampled(self) -> bool:
-        """Whether more are found by a search than are counted."""
-        return len(self._newest) > SAMPLE
+    def has_words(self) -> bool:
+        return bool(words_of(self.values().get("q", "")))
 
-    @cached_property
-    def _newest(self) -> list[int]:
-        words = words_of(self.values().get("q", ""))
-        return newest_with(words, SAMPLE + 1) if words else []
+    def newest(self, count: int) -> tuple[list[int], bool]:
+        """Of a search the newest articles, so many at most, and whether there are more; asked for once."""
+        if self._newest is None:
+            self._newest = newest_with(words_of(self.values().get("q", "")), count + 1)
+        return self._newest[:count], len(self._newest) > count
 
     def named_meanings(self) -> dict[str, Meaning]:
         """The same by the filter's name; the two ends of a range are one, by the name of its column."""
@@ -366,11 +356,12 @@ class QueueFilter(FilterSet):  # type: ignore[misc]
     def in_state(self) -> Q:
         return STATES[str(self.values().get("state", WAITING))][1]
 
-    def to_fetch(self, rows: int) -> str:
-        """The filter (`state` too) whose articles are fetched; empty, where the order is walked for so many rows."""
-        costs = self._costs()
+    def to_fetch(self, names: Container[str], rows: int) -> str:
+        """That of the filters (`state` too) whose articles are fetched; empty: the order is walked for so many rows."""
+        costs = {name: cost for name, cost in self._costs().items() if name in names}
         name = min(costs, key=lambda one: costs[one], default="")
-        return name if name and (costs[name] <= MANY * LED or self._tries(rows) > TRIED_FOR_PAGE) else ""
+        is_little = bool(name) and costs[name] <= MANY * LED
+        return name if is_little or (name and self._tries(costs, rows) > TRIED_FOR_PAGE) else ""
 
     def cheapest(self, meanings: Mapping[str, Meaning]) -> str:
         """That of these filters whose articles cost least to fetch; empty, where its index is read for as little."""
@@ -389,13 +380,10 @@ class QueueFilter(FilterSet):  # type: ignore[misc]
         few = {"state", "published"}
         return (MIDDLING if name == "q" else MANY * LED * (1 if len(self.values().keys() - few) < 2 else 3)) + 1
 
-    def _tries(self, rows: int) -> float:
+    def _tries(self, names: Iterable[str], rows: int) -> float:
         """How many of all articles have to be tried until so many fit, if one filter says nothing about another."""
-        whole = self._answers.get(_WHOLE) or 1
-        fit = 1.0
-        for name, count in self._counts().items():
-            if name in self._costs() and name != "state":
-                fit *= count / whole
+        whole, counts = self._answers.get(_WHOLE) or 1, self._counts()
+        fit = prod(counts[name] / whole for name in names if name != "state")
         return rows / fit if fit else inf
 
     def _is_led(self, name: str) -> bool:

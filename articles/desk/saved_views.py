@@ -9,6 +9,7 @@ from django import forms
 from django.contrib import messages
 from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
+from django.db.models import Case, Q, When
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -39,9 +40,12 @@ class ViewForm(forms.ModelForm):  # type: ignore[type-arg]
 
 
 def views_of(user: User) -> tuple[list[SavedView], list[SavedView]]:
-    """The user's own, and what others share; one query each."""
-    shared = SavedView.objects.filter(is_shared=True).exclude(owner=user).select_related("owner")
-    return [*SavedView.objects.filter(owner=user)[:MAX_VIEWS]], [*shared[:MAX_VIEWS]]
+    """The user's own, and what others share; one query."""
+    views = SavedView.objects.filter(Q(owner=user) | Q(is_shared=True)).select_related("owner")
+    own_first = views.order_by(Case(When(owner=user, then=0), default=1), "name", "id")
+    found = [*own_first[: 2 * MAX_VIEWS]]
+    own = [view for view in found if view.owner_id == user.pk]
+    return own, [view for view in found if view.owner_id != user.pk][:MAX_VIEWS]
 
 
 @door("view_article")
