@@ -78,6 +78,18 @@ def test_it_shows_the_article_with_its_buttons(client: Client, article: Article)
     assert page.form("decide-form")["version"] == ["1"]
 
 
+def test_a_row_that_lacks_what_mostly_goes_with_it_is_shown(client: Client, article: Article) -> None:
+    lacks: dict[str, Any] = dict.fromkeys(
+        ("title", "excerpt", "type", "quality", "heat", "published", "published_at", "provider", "provider_name"), None
+    )
+    odd = {"state": Article.State.DECIDED, "decided_at": None, "problems": [{}, {"message": None, "line": 0}]}
+    Article.objects.update(**lacks, **odd)
+    page = pane(client, article)
+    for words in ("decided", "No excerpt.", "Not scored yet", "not scored yet", "In the file 2", article.path):
+        assert words in page.text
+    assert client.get("/?state=all").status_code == 200
+
+
 def test_every_form_carries_the_version_and_the_queue(client: Client, article: Article) -> None:
     page = pane(client, article, "?order=newest&q=tug")
     forms = [form for form in page.forms.values() if "csrfmiddlewaretoken" in form]
