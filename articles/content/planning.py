@@ -61,7 +61,7 @@ def plan_rewrite(last: bytes, found: Document, decisions: Sequence[Decision], ex
     changes = changes_between(before.fields, crawler.fields)
     changes.pop("secured", None)
     text = crawler.to_bytes() if last or crawler.fields or crawler.body.strip() else b""
-    in_force = _if_possible(text, kept, path)
+    in_force = _if_possible(text, kept, path, read=crawler)
     return Rewrite(
         text,
         crawler,
@@ -106,7 +106,7 @@ def values_to_export(crawler: dict[Any, Any], decisions: Iterable[Decision]) -> 
 
 def file_without_ours(found: Document, before: Document, exported: Mapping[str, Any]) -> Document:
     """The file with what the crawler had said before, and as it had written it, wherever it holds what we wrote."""
-    crawler, known = Document.read(found.to_bytes(), found.path), before.fields
+    crawler, known = found.copy(), before.fields
     fields = _with_what_we_emptied(found.fields, known, exported)
     if is_from_memory(fields, known, exported):
         return crawler
@@ -143,9 +143,11 @@ def _own_export(last: bytes, before: Document, own: Document, decisions: Sequenc
     return Rewrite(last, before, {}, True, tuple(decisions), conflicts, ours, own, True, is_own=True)
 
 
-def _if_possible(text: bytes, decisions: Iterable[Decision], path: str) -> Document | None:
+def _if_possible(
+    text: bytes, decisions: Iterable[Decision], path: str, *, read: Document | None = None
+) -> Document | None:
     try:
-        return file_in_force(text, decisions, path)
+        return file_in_force(text, decisions, path, read=read)
     except EditRefused:
         return None
 

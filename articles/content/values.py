@@ -35,6 +35,8 @@ class Unread(str):
 
 def same(one: Any, other: Any) -> bool:
     """Whether two values are the same in the file's eyes: `1`, `1.0` and `true` differ, and so do two zones."""
+    if one is other:
+        return True
     if type(one) is not type(other):
         return isinstance(one, str) and isinstance(other, str) and one == other
     if isinstance(one, dict):
