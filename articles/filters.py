@@ -12,7 +12,7 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 
-from articles.conditions import HasProblems
+from articles.conditions import Given, HasProblems
 from articles.models import Event, Override, Provider, Site, Topic
 
 NEAR = 10
@@ -238,7 +238,7 @@ class ActFilter(ControlFilter):
 class DoerFilter(BandFilter):
     title, parameter_name, placeholder = "who", "who", "Who"
     bands = (
-        Band("editors", "editors", Q(by_crawler=False)),
+        Band("editors", "editors", Q(Given("username"))),  # as a constraint has it, and an index
         Band("crawler", "crawler", Q(by_crawler=True)),
     )
 

@@ -1,18 +1,28 @@
-"""The plans of the queue's queries, as SQLite makes them for a table of a million articles."""
+"""The plans of the pages' queries, as SQLite makes them for tables of a million articles; on PostgreSQL what no index
+serves."""
 
 from __future__ import annotations
 
 import re
 
 import pytest
+from django.contrib import admin
 from django.contrib.auth.models import User
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+from django.utils.http import urlencode
 
+from articles import review
+from articles.admin.lists import DeskAdmin
 from articles.desk import filtering, listing
 from articles.judging import judge_site
-from tests.factories import make_article, make_site, make_user
+from articles.models import Article
+from tests.benchmarks.others import pages
+from tests.benchmarks.plans import marks_of, plan_of, shape_of
+from tests.benchmarks.records import list_urls
+from tests.factories import NOON, make_article, make_site, make_user
 
 pytestmark = pytest.mark.django_db
 
@@ -53,6 +63,11 @@ def million(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> 
     if request.param == "walked":
         monkeypatch.setattr(filtering, "MANY", 0)
         monkeypatch.setattr(listing, "CAP", 0)
+    grow()
+
+
+def grow() -> None:
+    """Let SQLite take what there is for 80,000 times as much."""
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")
         cursor.execute("SELECT rowid, stat FROM sqlite_stat1 WHERE tbl LIKE 'articles_%%'")
@@ -88,3 +103,74 @@ def reads_of(sql: str) -> list[str]:
 
 def test_what_such_a_test_would_find(million: None) -> None:
     assert reads_of("SELECT title FROM articles_article WHERE title LIKE '%tug%'")
+
+
+OF_MOST = ("/article/?problems=no ", "/event/?who=crawler ")
+"""What has no problem, and what the crawler did, is most of all: counting as far as a bound reads as far as that."""
+
+
+# --- Every other page -------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def every_page(ada: User) -> list[str]:
+    """Of a desk on which something of everything happened."""
+    site, ben = make_site(), make_user("ben", "Editor")
+    articles = [
+        make_article(site, quality=50 + number, images=[{"url": "https://x.example/a.jpg"}]) for number in range(9)
+    ]
+    Article.objects.filter(pk__in=[one.pk for one in articles[:3]]).update(story=articles[0].pk, is_dirty=True)
+    judge_site(site)
+    for one in articles[:3]:
+        review.publish(one, by=ben, at=NOON, reason="Above the fold")
+        review.edit(Article.objects.get(pk=one.pk), {"title": "A tug"}, by=ben, at=NOON)
+    ada.is_superuser = True
+    ada.save()
+    reverse("admin:index")
+    lists = [url for model, shown in admin.site._registry.items() for url in list_urls(model, shown, ada)]
+    searches = [
+        f"/admin/articles/{model}/?{urlencode({'q': text})}"
+        for model in ("article", "event", "override", "image")
+        for text in ("tug", "ben", "above", "title", "https://x.example/a.jpg", "_news/x.md", "news.example.com")
+    ]
+    return [url for _, url in pages(ada) if "facets" not in url] + lists + searches
+
+
+def without_scans() -> None:
+    """Let PostgreSQL read a table as a whole only where it has to; small ones it would rather."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off; SET LOCAL jit = off")
+
+
+def scans(client: Client, urls: list[str]) -> list[str]:
+    """What reads a big table: address and statement, each kind of statement once."""
+    found, known = [], set[str]()
+    for url in urls:
+        with CaptureQueriesContext(connection) as captured:
+            assert client.get(url).status_code in (200, 302), url
+        for sql in [one["sql"] for one in captured.captured_queries]:
+            if sql.startswith(("SELECT", "WITH")) and (shape := shape_of(sql)) not in known:
+                known.add(shape)
+                found += [f"{url} {mark}: {sql}" for mark in marks_of(sql, plan_of(sql))]
+    return found
+
+
+@pytest.mark.thorough
+def test_no_other_page_reads_a_big_table(
+    client: Client, ada: User, every_page: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(DeskAdmin, "list_per_page", 2)  # a list of one page is asked for without a limit
+    client.force_login(ada)
+    if connection.vendor == "sqlite":
+        grow()
+    else:
+        without_scans()
+    found = [one for one in scans(client, every_page) if not any(choice in one for choice in OF_MOST)]
+    assert "\n".join(found) == ""
+
+
+def test_what_such_a_test_would_find_on_any_database(every_page: list[str]) -> None:
+    sql = "SELECT title FROM articles_article WHERE title LIKE '%tug%' LIMIT 5"
+    if connection.vendor == "postgresql":
+        without_scans()
+    assert marks_of(sql, plan_of(sql)) == ["reads all of articles_article"]

@@ -17,7 +17,7 @@ from articles.conditions import Given, begins_with, is_exactly
 from articles.models import Event, Image, Override
 from articles.wording import NAMED_KEYS, label_of
 
-ARTICLES: Final = 2_000
+ARTICLES: Final = 1_000
 """Of so many articles, the newest ones, the records are shown."""
 FEWEST_CHARS: Final = 3
 """So much of a reason's beginning is needed."""

@@ -70,6 +70,10 @@ class Desk:
             self._open(url)
         return [one["sql"] for one in captured.captured_queries]
 
+    def text(self, url: str) -> bytes:
+        with self.at_hand():
+            return self._open(url)
+
     def time(self, url: str) -> float:
         with self.at_hand():
             connection.ensure_connection()
@@ -78,9 +82,10 @@ class Desk:
             self._open(url)
             return (clock() - started) * MS
 
-    def _open(self, url: str) -> None:
+    def _open(self, url: str) -> bytes:
         response = self.client.get(url)
         assert response.status_code == HTTPStatus.OK, f"{response.status_code} for {url}"
+        return bytes(response.content)
 
 
 @dataclass

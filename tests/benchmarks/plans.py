@@ -1,4 +1,4 @@
-"""The plan of every query that the pages make on a database: DATABASE. What reads a big table as a whole is marked."""
+"""The plan of every query that the pages make on a database: DATABASE [--every]. What reads a big table is marked."""
 
 from __future__ import annotations
 
@@ -15,45 +15,53 @@ from django.urls import reverse
 from django.utils.http import urlencode
 
 from articles.desk.keyset import ORDERS
-from articles.models import Article, Event
 from tests.benchmarks.asked import FILTERS, PAIRS
 from tests.benchmarks.million import CHIEF, TABLES
+from tests.benchmarks.others import pages
 from tests.benchmarks.pages import Desk, home
 from tests.benchmarks.records import list_urls
 
-_LITERAL: Final = re.compile(r"'(?:[^']|'')*'|\b\d+(?:\.\d+)?\b")
+_LITERAL: Final = re.compile(r"'(?:[^']|'')*'|-?\b\d+(?:\.\d+)?\b")
 _MANY: Final = re.compile(r"\?(?:, \?)+")
-_ALIAS: Final = re.compile(r'(?:FROM|JOIN) "?(articles_\w+)"?(?: (?:AS )?"?([A-Z]\w*)"?)?')
-_SCANNED: Final = re.compile(r"SCAN (\w+)")
-_SEQUENTIAL: Final = re.compile(r"Seq Scan on (\w+)")
-_NOISE: Final = ("CO-ROUTINE", "MERGE", "LEFT", "RIGHT", "COMPOUND", "UNION", "SCAN CONSTANT", "LIST", "MATERIALIZE")
-LONGEST: Final = 220
+_ALIAS: Final = re.compile(r'(?:FROM|JOIN) "?((?:articles|auth|django)_\w+)"?(?: (?:AS )?"?([A-Z]\w*)"?)?')
+_STEP: Final = re.compile(r"(SCAN|SEARCH) (\w+)(.*)")
+_NODE: Final = re.compile(r"(\w[\w ]*? Scan(?: Backward)?)(?: using (\w+))?(?: on (\w+))?(?: (\w+))?  \(")
+_SORTED: Final = re.compile(r"(Incremental Sort|Sort|HashAggregate|GroupAggregate)  \(")
+_BY_KEY: Final = re.compile(r'ORDER BY (?:1|[\w".]*"id") (?:ASC|DESC) LIMIT')
+"""Of some rows in the order of their keys SQLite says that it scans the table."""
+_SCHEMA: Final = "sqlite_autoindex_"
+SHORTENED: Final = 150
 
 
-def report(desk: Desk) -> Iterator[str]:
-    """As Markdown: page by page the queries that no page before it made, each with what the database does for it."""
-    known: set[str] = set()
-    marked = 0
+def report(desk: Desk, *, every: bool = False) -> Iterator[str]:
+    """As Markdown: page by page the plans that no page before it had, with the beginning of the first query of each.
+
+    `every` tells of each query, also where another has the same plan.
+    """
+    statements, plans, marked = set[str](), set[tuple[str, ...]](), 0
     for url in _urls(desk):
         told = []
         for sql in desk.queries(url):
-            if not sql.startswith(("SELECT", "WITH")) or (shape := _shape(sql)) in known:
+            if not sql.startswith(("SELECT", "WITH")) or (shape := shape_of(sql)) in statements:
                 continue
-            known.add(shape)
+            statements.add(shape)
             with desk.at_hand():
-                steps = _plan(sql)
-            marks = _marks(sql, steps)
+                steps = plan_of(sql)
+            if (plan := tuple(_condensed(sql, steps))) in plans and not every:
+                continue
+            plans.add(plan)
+            marks = marks_of(sql, steps)
             marked += bool(marks)
-            told.append(f"- `{shape[:LONGEST]}`{''.join(f' **{mark}**' for mark in marks)}")
-            told += [f"  - {step}" for step in _condensed(steps)]
+            told.append(f"- `{shape[:SHORTENED]}`{''.join(f' **{mark}**' for mark in marks)}")
+            told += [f"  - {'; '.join(plan)}"] if plan else []
         if told:
             yield f"\n## `{url}`\n"
             yield from told
-    yield f"\n{len(known)} queries, {marked} of them marked."
+    yield f"\n{len(statements)} queries with {len(plans)} plans, {marked} of them marked."
 
 
 def _urls(desk: Desk) -> Iterator[str]:
-    """Every page that shows what is in the big tables."""
+    """Every page."""
     turn = cycle(ORDERS)
     yield home()
     for order in ORDERS:
@@ -64,55 +72,81 @@ def _urls(desk: Desk) -> Iterator[str]:
     with desk.at_hand():
         reverse("admin:index")  # the admin is looked for with the first address
         user = User.objects.get(username=CHIEF)
-        key = Article.objects.values_list("pk", flat=True)[0]
-        batch = Event.objects.filter(by_crawler=False).values_list("batch", flat=True)[0]
+        others = [url for _, url in pages(user)]
         lists = [url for model, shown in admin.site._registry.items() for url in list_urls(model, shown, user)]
-    yield from (reverse(name) for name in ("facets", "conflicts", "stories", "rules", "outbox", "views", "jobs"))
     yield from (f"{reverse('facets')}?{urlencode(said)}" for said in FILTERS)
-    yield from (reverse("article", args=[key]), reverse("article-edit", args=[key]), reverse("batch", args=[batch]))
-    yield reverse("admin:index")
+    yield from others
     yield from lists
-    for name in ("change", "history"):
-        yield reverse(f"admin:articles_article_{name}", args=[key])
 
 
-def _shape(sql: str) -> str:
+def shape_of(sql: str) -> str:
     return _MANY.sub("? ...", _LITERAL.sub("?", sql))
 
 
-def _plan(sql: str) -> list[str]:
+def plan_of(sql: str) -> list[str]:
     with connection.cursor() as cursor:
         if connection.vendor == "sqlite":
             cursor.execute(f"EXPLAIN QUERY PLAN {sql}")
             return [row[3] for row in cursor.fetchall()]
         cursor.execute(f"EXPLAIN {sql}")
-        return [row[0] for row in cursor.fetchall()]
+        return [row[0].strip().removeprefix("->  ") for row in cursor.fetchall()]
 
 
-def _marks(sql: str, steps: Sequence[str]) -> list[str]:
-    """What costs more as tables grow: a big one read as a whole, or sorted."""
-    tables = {alias or table: table for table, alias in _ALIAS.findall(sql)}
-    marks: list[str] = []
+def marks_of(sql: str, steps: Sequence[str]) -> list[str]:
+    """What costs more as tables grow: a big one read as a whole. In an index's order it is a walk, up to a limit."""
+    tables, is_limited = _tables(sql), "LIMIT" in sql
+    marks = []
     for step in steps:
-        found = _SCANNED.match(step) or _SEQUENTIAL.search(step)
-        if found and tables.get(found[1], found[1]) in TABLES and not ("INDEX" in step and "LIMIT" in sql):
-            marks.append(f"reads all of {found[1]}")
-        if "TEMP B-TREE FOR ORDER BY" in step and "LIMIT" not in sql:
-            marks.append("sorts")
+        table, is_whole = _read(step, tables)
+        is_walk = is_limited and ("INDEX" in step or bool(_BY_KEY.search(sql)))
+        if table in TABLES and is_whole and not is_walk:
+            marks.append(f"reads all of {table}")
     return [*dict.fromkeys(marks)]
 
 
-def _condensed(steps: Sequence[str]) -> list[str]:
-    """Each step once, and none that only says how steps hang together."""
-    told = [step.strip() for step in steps if not step.startswith(_NOISE)]
+def _read(step: str, tables: dict[str, str]) -> tuple[str, bool]:
+    """The table that a step reads, and whether it does from the beginning on."""
+    if found := _STEP.match(step):
+        return tables.get(found[2], found[2]), found[1] == "SCAN"
+    if found := _NODE.search(step):
+        return found[3] or "", "Seq Scan" in found[1]
+    return "", False
+
+
+def _tables(sql: str) -> dict[str, str]:
+    """By alias; one that stands for several stays as it is, and the index says more."""
+    known: dict[str, str] = {}
+    for table, alias in _ALIAS.findall(sql):
+        name = alias or table
+        known[name] = table if known.get(name, table) == table else name
+    return known
+
+
+def _condensed(sql: str, steps: Sequence[str]) -> list[str]:
+    """How each table is read, in the words of the database; what only says how steps hang together is left out."""
+    tables = _tables(sql)
+    told = [said for step in steps if (said := _in_short(step, tables))]
     counts = {step: told.count(step) for step in dict.fromkeys(told)}
     return [f"{step} ({count} times)" if count > 1 else step for step, count in counts.items()]
+
+
+def _in_short(step: str, tables: dict[str, str]) -> str:
+    if found := _STEP.match(step):
+        table = tables.get(found[2], found[2])
+        index = found[3].removeprefix(" USING ").replace(_SCHEMA, "").replace("INTEGER PRIMARY KEY", "its key")
+        return f"{found[1]} {table}{f' by {index}' if index else ''}" if "_" in table or index else ""
+    if found := _NODE.search(step):
+        return f"{found[1]}{f' of {found[3]}' if found[3] else ''}{f' by {found[2]}' if found[2] else ''}"
+    found = _SORTED.match(step)
+    return found[1] if found else "TEMP B-TREE" if "TEMP B-TREE" in step else ""
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("database")
-    for line in report(Desk(parser.parse_args().database)):
+    parser.add_argument("--every", action="store_true", help="each query, also where another has the same plan")
+    options = parser.parse_args()
+    for line in report(Desk(options.database), every=options.every):
         print(line, flush=True)
 
 
