@@ -100,14 +100,22 @@ def row_of(model: type[M], names: Sequence[str], values: Iterable[Any]) -> M:
     return row
 
 
-def insert(row: Model) -> None:
-    """Save a new row, which gets its key. Constraints hold; what models do in Python when they are saved does not."""
+def inserting(row: Model) -> Callable[[], None]:
+    """A new row made ready for the database; what this gives saves it, and the row gets its key.
+
+    Constraints hold; what models do in Python when they are saved does not.
+    """
     model = type(row)
-    sql, converts = _once((insert, model), lambda: _insertion(model))
-    with connection.cursor() as cursor:
-        cursor.execute(sql, [convert(getattr(row, name)) for name, convert in converts])
-        row.pk = cursor.fetchone()[0] if connection.vendor == "postgresql" else cursor.lastrowid
-    row._state.adding, row._state.db = False, connection.alias
+    sql, converts = _once((inserting, model), lambda: _insertion(model))
+    values = [convert(getattr(row, name)) for name, convert in converts]
+
+    def insert() -> None:
+        with connection.cursor() as cursor:
+            cursor.execute(sql, values)
+            row.pk = cursor.fetchone()[0] if connection.vendor == "postgresql" else cursor.lastrowid
+        row._state.adding, row._state.db = False, DEFAULT_DB_ALIAS
+
+    return insert
 
 
 def update(row: Model, before: Mapping[str, Any], names: Sequence[str]) -> None:

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any, Final
 
 from django.db import transaction
 
-from articles.compiled import update
 from articles.content import keypath, merge, tree
 from articles.content.document import Document, EditRefused, storable
 from articles.content.merge import Decision
@@ -26,7 +25,7 @@ from articles.review import reading
 from articles.review.holding import held, is_held
 from articles.review.outcomes import EditRejected, Outcome, StaleVersion
 from articles.review.writing import Writing, root_of
-from articles.standing import STANDING_COLUMNS, put_back, stand, standing_of
+from articles.standing import put_back, stand, standing_of
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -239,12 +238,10 @@ class OneAct:
         if self.hand.dry_run:
             return Outcome(self.article, changes, Event(act=act))
         data = self._take_values(document)
+        writing = Writing(self, act, changes)
         with self._writing():
-            writing = Writing(self)
-            writing.save_overrides()
-            writing.save_article(data, changes)
-            writing.judge(document, changes)
-            return Outcome(self.article, changes, writing.record(act, changes))
+            writing.save(document, data)
+        return Outcome(self.article, changes, writing.event)
 
     def _finish_with_standing_alone(self, act: Event.Act) -> Outcome:
         """No value changes; a person has judged it all the same, or took that back."""
@@ -254,9 +251,10 @@ class OneAct:
             return Outcome(self.article, {}, Event(act=act))
         self._stand()
         self.article.version += 1  # who saw it undecided is told before judging it too
+        writing = Writing(self, act, {})
         with self._writing():
-            update(self.article, self.before_act, (*STANDING_COLUMNS, "version"))
-            return Outcome(self.article, {}, Writing(self).record(act, {}))
+            writing.save_standing()
+        return Outcome(self.article, {}, writing.event)
 
     @contextmanager
     def _writing(self) -> Iterator[None]:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 import uuid
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
-from articles.compiled import attnames, insert, update
+from articles.compiled import attnames, inserting, update
 from articles.content import merge
 from articles.content.document import Document
 from articles.content.merge import Decision
@@ -33,31 +33,45 @@ _OVERRIDE_COLUMNS: Final = attnames(Override)
 
 
 class Writing:
-    """Writes what one act decided, in the transaction that holds its article."""
+    """What one act decided, made ready: and written in the transaction that holds its article."""
 
-    def __init__(self, act: OneAct) -> None:
-        self.act = act
+    def __init__(self, act: OneAct, what: Event.Act, changes: Mapping[str, tuple[Any, Any]]) -> None:
+        self.act, self.changes = act, changes
+        self.event = self._event(what)
+        self._gone = [override.pk for key, override in act.overrides.items() if key not in act.decided]
+        self._overrides = [self._saving(decision) for decision in act.decided_anew()]
+        self._record = self._adding(self.event)
 
-    def save_overrides(self) -> None:
-        if gone := [override.pk for key, override in self.act.overrides.items() if key not in self.act.decided]:
-            Override.objects.filter(pk__in=gone).delete()
-        for decision in self.act.decided_anew():
-            row = Override(article_id=self.act.article.pk, key=decision.key, **self._override_row(decision))
-            if decision.key in self.act.overrides:
-                known = self.act.overrides[decision.key]
-                row.pk = known.pk
-                update(row, vars(known), _OVERRIDE_COLUMNS)
-            else:
-                self._add(row)
+    def save(self, document: Document, data: ArticleData) -> None:
+        if self._gone:
+            Override.objects.filter(pk__in=self._gone).delete()
+        for save in self._overrides:
+            save()
+        self._save_article(data)
+        self._judge(document)
+        self._record()
 
-    def _add(self, row: Override | Event) -> None:
-        """Save a new row; beside other articles that are held, together with theirs."""
-        if self.act.held is None:
-            insert(row)
-        elif isinstance(row, Override):
-            self.act.held.overrides.append(row)
-        else:
-            self.act.held.events.append(row)
+    def save_standing(self) -> None:
+        """Where it stands, and that somebody said so: no value changed."""
+        update(self.act.article, self.act.before_act, (*STANDING_COLUMNS, "version"))
+        self._record()
+
+    def _saving(self, decision: Decision) -> Callable[[], None]:
+        row = Override(article_id=self.act.article.pk, key=decision.key, **self._override_row(decision))
+        known = self.act.overrides.get(decision.key)
+        if known is None:
+            return self._adding(row)
+        row.pk = known.pk
+        return lambda: update(row, vars(known), _OVERRIDE_COLUMNS)
+
+    def _adding(self, row: Override | Event) -> Callable[[], None]:
+        """Saves a new row; beside other articles that are held, together with theirs."""
+        held = self.act.held
+        if held is None:
+            return inserting(row)
+        if isinstance(row, Override):
+            return lambda: held.overrides.append(row)
+        return lambda: held.events.append(row)
 
     def _override_row(self, decision: Decision) -> dict[str, Any]:
         removes, absent = decision.value is ABSENT, decision.base is ABSENT
@@ -80,8 +94,8 @@ class Writing:
     def _switch_of(self, key: str) -> uuid.UUID | None:
         return self.act.overrides[key].switch_batch if key in self.act.overrides else None
 
-    def save_article(self, data: ArticleData, changes: Mapping[str, Any]) -> None:
-        article, roots = self.act.article, {root_of(key) for key in changes}
+    def _save_article(self, data: ArticleData) -> None:
+        article, roots = self.act.article, {root_of(key) for key in self.changes}
         index = self.act.held.index if self.act.held else SiteIndex(article.site)
         if _NAMING & roots:
             index.ensure([data])
@@ -90,9 +104,9 @@ class Writing:
         if _LISTS & roots:
             write_lists([(article, data)], index)
 
-    def judge(self, document: Document, changes: Mapping[str, Any]) -> None:
+    def _judge(self, document: Document) -> None:
         """Keep what is found in the article as it is now, and in those that tell the same."""
-        article, has_decided = self.act.article, "published" in self.act.decided
+        changes, article, has_decided = self.changes, self.act.article, "published" in self.act.decided
         if has_decided and changes.keys() <= {"published"}:
             if self.act.held:
                 self.act.held.published.append(article.pk)
@@ -107,13 +121,13 @@ class Writing:
         if self.act.writes_anew or may_regroup(changes):
             group(article.site, [article.pk])
 
-    def _with_kept(self, changes: Mapping[str, tuple[Any, Any]]) -> dict[str, tuple[Any, Any]]:
+    def _with_kept(self) -> dict[str, tuple[Any, Any]]:
         """Also what was decided without a change of the value: whoever decides the same field next should know."""
-        roots = {root_of(key) for key in changes}
+        roots = {root_of(key) for key in self.changes}
         kept = {
             key: merge.value_of(self.act.before, key) for key in self._overrides_before() if root_of(key) not in roots
         }
-        return {**{key: (value, value) for key, value in kept.items()}, **changes}
+        return {**{key: (value, value) for key, value in kept.items()}, **self.changes}
 
     def _overrides_before(self) -> dict[str, Any]:
         """For each key that this act decides or resets, the override it had (value, crawler's value), or None."""
@@ -122,14 +136,14 @@ class Writing:
         )
         return {key: _override_as_json(self.act.overrides.get(key)) for key in sorted(keys)}
 
-    def record(self, act: Event.Act, changes: Mapping[str, tuple[Any, Any]]) -> Event:
-        event = Event(
+    def _event(self, what: Event.Act) -> Event:
+        return Event(
             site_id=self.act.article.site_id,
             article_id=self.act.article.pk,
-            act=act,
+            act=what,
             user_id=self.act.hand.by.pk,
             username=self.act.hand.by.get_username(),
-            changes={key: [to_json(old), to_json(new)] for key, (old, new) in self._with_kept(changes).items()},
+            changes={key: [to_json(old), to_json(new)] for key, (old, new) in self._with_kept().items()},
             overrides_before=self._overrides_before(),
             standing_before=self.act.standing_before,
             undoes=self.act.undoes,
@@ -138,8 +152,6 @@ class Writing:
             batch=self.act.hand.batch,
             at=self.act.hand.at,
         )
-        self._add(event)
-        return event
 
 
 def _override_as_json(override: Override | None) -> Any:
