@@ -122,6 +122,15 @@ def test_the_number_of_queries_of_a_list_does_not_grow(
     assert not any("secured" in query["sql"] for query in queries.captured_queries)
 
 
+@pytest.mark.parametrize("count", [1, 12])
+def test_nor_does_it_where_the_list_is_narrowed(
+    client: Client, root_user: User, site: Site, django_assert_num_queries: CountQueries, count: int
+) -> None:
+    fill(site, root_user, count)
+    with django_assert_num_queries(6):
+        assert client.get("/admin/articles/topic/?site=harbour").status_code == 200
+
+
 # --- Who may what -----------------------------------------------------------------------------------------------------
 
 

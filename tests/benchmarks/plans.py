@@ -30,7 +30,8 @@ _SORTED: Final = re.compile(r"(Incremental Sort|Sort|HashAggregate|GroupAggregat
 _BY_KEY: Final = re.compile(r'ORDER BY (?:1|[\w".]*"id") (?:ASC|DESC) LIMIT')
 """Of some rows in the order of their keys SQLite says that it scans the table."""
 _SCHEMA: Final = "sqlite_autoindex_"
-SHORTENED: Final = 150
+SHORTENED: Final = 110
+LONGEST: Final = 420
 
 
 def report(desk: Desk, *, every: bool = False) -> Iterator[str]:
@@ -53,7 +54,7 @@ def report(desk: Desk, *, every: bool = False) -> Iterator[str]:
             marks = marks_of(sql, steps)
             marked += bool(marks)
             told.append(f"- `{shape[:SHORTENED]}`{''.join(f' **{mark}**' for mark in marks)}")
-            told += [f"  - {'; '.join(plan)}"] if plan else []
+            told += [f"  - {shortened('; '.join(plan))}"] if plan else []
         if told:
             yield f"\n## `{url}`\n"
             yield from told
@@ -111,6 +112,10 @@ def _read(step: str, tables: dict[str, str]) -> tuple[str, bool]:
     if found := _NODE.search(step):
         return found[3] or "", "Seq Scan" in found[1]
     return "", False
+
+
+def shortened(plan: str) -> str:
+    return plan if len(plan) <= LONGEST else f"{plan[:LONGEST].rpartition(';')[0]}; and so on"
 
 
 def _tables(sql: str) -> dict[str, str]:
