@@ -16,6 +16,7 @@ class ArticlesConfig(AppConfig):
     def ready(self) -> None:
         register(check_search, Tags.database)
         post_migrate.connect(keep_search, sender=self)
+        post_migrate.connect(keep_statistics, sender=self)
 
 
 def keep_search(using: str, **kwargs: Any) -> None:
@@ -23,6 +24,20 @@ def keep_search(using: str, **kwargs: Any) -> None:
     from articles.searching import ensure_index  # reads the models, which are not there yet when this module loads
 
     ensure_index(connections[using])
+
+
+def keep_statistics(using: str, **kwargs: Any) -> None:
+    """Where SQLite was once told to ANALYZE, again after migrations.
+
+    It weighs indexes by what that found, and an index that a migration made anew has nothing: it would seem the best.
+    """
+    connection = connections[using]
+    if connection.vendor != "sqlite":
+        return
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1 FROM sqlite_master WHERE name = 'sqlite_stat1'")
+        if cursor.fetchone():
+            cursor.execute("ANALYZE")
 
 
 def check_search(databases: Sequence[str] | None = None, **kwargs: Any) -> list[CheckMessage]:
