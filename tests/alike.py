@@ -233,19 +233,21 @@ def fill() -> None:
 def answers() -> Iterator[tuple[str, Any]]:
     """Each question and its answer; lists by every way to a page, and page by page."""
     from articles.admin.finding import meaning_of
-    from articles.desk import filtering, listing
+    from articles.desk import choosing, filtering, listing
     from articles.desk.keyset import ORDERS
     from articles.models import Article
 
     setattr(listing, "ROWS", 30)  # noqa: B010 - no constant for once
-    for many, middling in ((1000, 1000), (0, 1000), (0, 0)):
+    for many, middling, tried in ((1000, 1000, 1000), (0, 1000, 1000), (0, 0, 1000), (0, 1000, 15)):
         setattr(filtering, "MANY", many)  # noqa: B010
         setattr(filtering, "MIDDLING", middling)  # noqa: B010
+        setattr(choosing, "TRIED_AT_MOST", tried)  # noqa: B010
+        setattr(choosing, "READ_AT_MOST", tried)  # noqa: B010
         for asked in (*LISTS, *SEARCHED):
             for order in ORDERS:
-                yield f"{asked} by {order}, {many}, {middling}", _pages(f"{asked}&order={order}")
+                yield f"{asked} by {order}, {many}, {middling}, {tried}", _pages(f"{asked}&order={order}")
         for typed in TYPED:
-            yield f"{typed!r}, {many}, {middling}", _pages("state=all&order=newest", q=typed)
+            yield f"{typed!r}, {many}, {middling}, {tried}", _pages("state=all&order=newest", q=typed)
     for typed in TYPED:
         yield (
             f"{typed!r} in the records",

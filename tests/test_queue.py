@@ -13,7 +13,7 @@ from django.test.utils import CaptureQueriesContext
 
 from articles import review
 from articles.content.values import ABSENT
-from articles.desk import filtering, listing
+from articles.desk import choosing, filtering, listing
 from articles.models import Article, Finding, Site
 from articles.standing import stand_anew
 from tests.factories import NOON, make_article, make_site, make_user
@@ -156,10 +156,13 @@ ORDERED = {
 }
 
 
-@pytest.fixture(params=["few", "walked", "texts"])
+@pytest.fixture(params=["few", "walked", "texts", "cut"])
 def way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
-    """The ways to a page: sorted here; walked along an index, words tried by theirs or by the texts themselves."""
-    monkeypatch.setattr(listing, "CAP", 1000 if request.param == "few" else 0)
+    """The ways to a page: sorted here; walked along an index, words tried by theirs or by the texts themselves; fetched
+    after all, as the first rows of the order were tried in vain."""
+    monkeypatch.setattr(choosing, "CAP", 1000 if request.param == "few" else 0)
+    monkeypatch.setattr(choosing, "TRIED_AT_MOST", 2 if request.param == "cut" else 1000)
+    monkeypatch.setattr(choosing, "READ_AT_MOST", 2 if request.param == "cut" else 1000)
     monkeypatch.setattr(filtering, "MANY", 1000 if request.param == "few" else 0)
     monkeypatch.setattr(filtering, "MIDDLING", 0 if request.param == "texts" else 1000)
     return str(request.param)
@@ -169,6 +172,16 @@ def way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
 @pytest.mark.broad(5)
 def test_each_order(client: Client, ordered: None, way: str, query: str) -> None:
     assert titles(get(client, f"?{query}")) == ORDERED[query]
+
+
+def test_what_comes_first_does_so_however_far_down_it_is_found(client: Client, site: Site, way: str) -> None:
+    for number in range(4):
+        add(site, f"barge {number}", quality=70)
+    add(site, "far tug", quality=10)
+    Article.objects.update(state=Article.State.CHANGED)
+    add(site, "near tug", quality=70)
+    assert titles(get(client, "?q=tug")) == ["far tug", "near tug"]
+    assert titles(get(client, "?q=tug&order=nearest")) == ["near tug", "far tug"]
 
 
 @pytest.mark.parametrize("state", ["", "state=all&", "state=new&"])

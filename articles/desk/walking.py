@@ -255,16 +255,26 @@ def _merged(
     is_by_state = order.columns[0].name == "state"
     inner = Order(order.name, order.words, order.columns[1:]) if is_by_state else order
     cuts = [Cut((state,), cut.published) for state in cut.states] if is_by_state else [cut]
-    parts = []
-    for one in cuts:
-        each = _each_term(one, order, start, conditions, columns)
+    parts: list[Sql] = []
+    before: list[Sql] = []
+    for one in reversed(cuts) if order.columns[0].descends else cuts:
+        each = [*_each_term(one, order, start, conditions, columns)]
         terms = [_in_order(*term, inner, trial.at_most if trial else limit) for term in each]
         if terms:
             text, params = _union(terms)
             text, params = _first(f"SELECT * FROM ({text}) AS stretches", params, _by(inner), limit, trial)
-            parts.append((f"({text})", params))
+            parts.append(_unless_cut(_union(before), (text, params), trial))
+            before += [term for _, term in each]
     text, params = _union(parts)
     return (f"SELECT * FROM ({text}) AS walked ORDER BY {_by(order)} LIMIT {limit}", params) if text else _NOTHING
+
+
+def _unless_cut(before: Sql, rows: Sql, trial: _Trial | None) -> Sql:
+    """The rows of a state; none where not all of the states before it may have been tried, whose rows come first."""
+    if trial is None or not before[0]:
+        return f"({rows[0]})", rows[1]
+    rest = _further(before, trial.at_most)
+    return f"(SELECT * FROM ({rows[0]}) AS state WHERE NOT EXISTS ({rest[0]}))", [*rows[1], *rest[1]]
 
 
 def _in_order(published: bool | None, term: Sql, order: Order, limit: int) -> Sql:
