@@ -54,11 +54,12 @@ class Cursor(base.SQLiteCursorWrapper):
 class DatabaseWrapper(base.DatabaseWrapper):
     """SQLite's own wait asks ever more rarely: whoever came late asks often and gets the turn, again and again."""
 
+    maps_file = True
+    """Set before it connects: what is mapped counts as memory of the process, though it is the system's to take."""
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._held: threading.Lock | None = None
-        self.maps_file = True
-        """Set before it connects: what is mapped counts as memory of the process, though it is the system's to take."""
 
     def get_new_connection(self, conn_params: Any) -> Any:
         """One that knows the words of an article, as the index of texts asks for them."""
