@@ -174,14 +174,18 @@ def test_each_order(client: Client, ordered: None, way: str, query: str) -> None
     assert titles(get(client, f"?{query}")) == ORDERED[query]
 
 
-def test_what_comes_first_does_so_however_far_down_it_is_found(client: Client, site: Site, way: str) -> None:
+def test_what_comes_first_does_so_however_far_down_it_is_found(
+    client: Client, site: Site, way: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(listing, "ROWS", 1)
     for number in range(4):
         add(site, f"barge {number}", quality=70)
-    add(site, "far tug", quality=10)
+    add(site, "far zeppelin", quality=10)
     Article.objects.update(state=Article.State.CHANGED)
-    add(site, "near tug", quality=70)
-    assert titles(get(client, "?q=tug")) == ["far tug", "near tug"]
-    assert titles(get(client, "?q=tug&order=nearest")) == ["near tug", "far tug"]
+    for near in (69, 70):
+        add(site, f"zeppelin at {near}", quality=near)
+    assert titles(get(client, "?q=zeppelin")) == ["far zeppelin"]
+    assert titles(get(client, "?q=zeppelin&order=nearest")) == ["zeppelin at 70"]
 
 
 @pytest.mark.parametrize("state", ["", "state=all&", "state=new&"])
