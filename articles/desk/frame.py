@@ -129,8 +129,9 @@ def in_short(count: int, cap: int) -> str:
     return f"{cap:,}+" if count > cap else f"{count:,}" if count else ""
 
 
-def _up_to(cap: int, articles: QuerySet[Article]) -> Counted:
-    return Counted(articles.order_by().values("pk")[:cap])
+def _up_to(cap: int, articles: QuerySet[Article], *order: str) -> Counted:
+    """`order`: that of an index to count along, where PostgreSQL would look through the table for the first of them."""
+    return Counted(articles.order_by(*order).values("pk")[:cap])
 
 
 def _sites(user: int) -> QuerySet[Site, tuple[Any, ...]]:
@@ -138,7 +139,7 @@ def _sites(user: int) -> QuerySet[Site, tuple[Any, ...]]:
     sites = Site.objects.order_by(F("read_at").desc(nulls_last=True)).annotate(
         review=_up_to(MANY + 1, Article.objects.awaiting_review()),
         conflicts=_up_to(SEVERAL + 1, Article.objects.filter(state=Article.State.CONFLICT)),
-        outbox=_up_to(SEVERAL + 1, Article.objects.unwritten().filter(is_missing=False)),
+        outbox=_up_to(SEVERAL + 1, Article.objects.unwritten().filter(is_missing=False), "site_id"),
         keys_on=Subquery(DeskPreference.objects.filter(user=user).values("keys_on")),
     )
     return sites.values_list(*_ON_SITE, *_COUNTED)[:MAX_SITES]
