@@ -142,8 +142,11 @@ class TopicFilter(ControlFilter):
         return [(name, name) for name in names]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        if not self.value():
+            return queryset
         # A topic stands at most once in an article, whose topics are of its own site: no row comes twice.
-        return queryset.filter(topics__name=self.value()) if self.value() else queryset
+        named = Topic.objects.filter(name=self.value()).order_by().values_list("pk", flat=True)
+        return queryset.filter(topic_links__topic__in=[*named])
 
     def in_words(self) -> str:
         return self.value() or ""

@@ -14,7 +14,7 @@ from django.utils.http import urlencode
 from articles.models import Article, Event
 from tests.benchmarks.million import EDITORS
 
-PLAIN = ("conflicts", "stories", "rules", "outbox", "views", "save-view", "jobs", "preferences", "password")
+PLAIN = ("conflicts", "stories", "rules", "outbox", "views", "save-view", "jobs", "facets", "preferences", "password")
 
 
 def pages(user: User) -> Iterator[tuple[str, str]]:
@@ -28,6 +28,7 @@ def pages(user: User) -> Iterator[tuple[str, str]]:
         ("stories", {"page": "2"}),
         ("outbox", {"site": site}),
         ("outbox", {"editor": EDITORS[0]}),
+        ("facets", {"site": site}),
     ):
         yield f"{name} {' '.join(said)}", f"{reverse(name)}?{urlencode(said)}"
     yield from _of_one_article()
