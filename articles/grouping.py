@@ -27,6 +27,8 @@ from articles.rows import update_column, update_rows
 _TELLING_KEYS: Final = frozenset({"title", "publishedDateTime", "originalUrl", "webUrl", "provider", "related", "heat"})
 """The fields that decide which story an article belongs to, and whether it leads there."""
 ROWS_AT_ONCE: Final = 2_000
+NAMING_AT_ONCE: Final = 200
+"""What an article names as related is most of its row."""
 
 
 @dataclass(eq=False)
@@ -235,8 +237,8 @@ def _join_one_source(same: Sequence[_Told], alike: _Likenesses) -> None:
 def _join_named_as_related(site: Site, alike: _Likenesses) -> None:
     """All that name another as related, with those."""
     naming = _present(site).exclude(related=[]).values_list("related", *_COLUMNS)
-    rows = naming.iterator(chunk_size=ROWS_AT_ONCE)
-    while some := list(islice(rows, ROWS_AT_ONCE)):
+    rows = naming.iterator(chunk_size=NAMING_AT_ONCE)
+    while some := list(islice(rows, NAMING_AT_ONCE)):
         _join_to_named([(_Told(*columns), _related_keys(related)) for related, *columns in some], site, alike)
 
 

@@ -28,7 +28,7 @@ MAX_ALIKE: Final = 50
 COMPARED_AT_ONCE: Final = 5_000
 MOST_HELD: Final = 20_000
 """So many of a fortnight are compared with the next."""
-FORGOTTEN_AT_ONCE: Final = 2_000
+FORGOTTEN_AT_ONCE: Final = 1_000
 
 _WORD: Final = re.compile(r"[^\W_]+")
 _NOT_THE_HOST: Final = re.compile(r"^(?:www|m|mobile|amp)\.(?=[^.]+\.)")
@@ -145,7 +145,7 @@ class _Before(Generic[K]):
     """The titles of the fortnight before one, numbered as they came; of very many the last."""
 
     def __init__(self) -> None:
-        self._by_words: dict[tuple[str, ...], list[int]] = {}
+        self._by_words: dict[int, tuple[int, ...]] = {}  # by their hash, which is less to hold
         self._held: dict[int, Headline[K]] = {}
         self._first = 0
 
@@ -155,10 +155,11 @@ class _Before(Generic[K]):
         number = self._first + len(self._held)
         met: dict[int, None] = {}
         for words in headline.telling:
-            before = self._by_words.setdefault(words, [])
+            place = hash(words)
+            before = self._by_words.get(place, ())
             if before:
-                met |= dict.fromkeys(before[-MAX_ALIKE:])
-            before.append(number)
+                met |= dict.fromkeys(before)
+            self._by_words[place] = (*before[1 - MAX_ALIKE :], number)
         self._held[number] = headline
         return [self._held[one] for one in met if one >= self._first]
 
@@ -168,5 +169,5 @@ class _Before(Generic[K]):
             del held[self._first]
             self._first += 1
         if self._first // FORGOTTEN_AT_ONCE > first // FORGOTTEN_AT_ONCE:
-            known = self._by_words.items()
-            self._by_words = {words: before[-MAX_ALIKE:] for words, before in known if before[-1] >= self._first}
+            for place in [place for place, before in self._by_words.items() if before[-1] < self._first]:
+                del self._by_words[place]
