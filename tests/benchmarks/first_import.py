@@ -6,13 +6,14 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
+from tests.benchmarks import copying
 from tests.benchmarks.measuring import MB, Bench, Ratio, Run, run
 
 CONFIG = 'baseURL = "https://example.com/"\ndisableKinds = ["taxonomy", "term", "RSS", "sitemap", "home", "section"]\n'
 
 
 def measure(bench: Bench, count: int) -> Iterator[str]:
-    """Against Hugo building the same files in memory; and ten times as many files against ten times that."""
+    """Against Hugo building the same files in memory; ten times as many files against ten times that; and by `COPY`."""
     few, many = bench.site(count // 10), bench.site(count)
     first = min((import_anew(bench, few) for _ in range(bench.rounds)), key=lambda one: one.wall)
     if shutil.which("hugo"):
@@ -23,6 +24,7 @@ def measure(bench: Bench, count: int) -> Iterator[str]:
     ten_times = import_anew(bench, many)
     yield str(Ratio(f"import of {count:,} files, against {count // 10:,}", ten_times.wall, first.wall, 11))
     yield str(Ratio("    and its peak memory", ten_times.peak_kib / MB, first.peak_kib / MB, 1.3, "MB"))
+    yield from copying.measure(few)
     yield from (f"    {share}" for share in bench.where(bench.database("profiled"), "import_content", few))
 
 
