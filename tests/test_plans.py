@@ -16,7 +16,7 @@ from django.utils.http import urlencode
 
 from articles import review
 from articles.admin.lists import DeskAdmin
-from articles.desk import filtering, listing
+from articles.desk import choosing, filtering
 from articles.judging import judge_site
 from articles.models import Article
 from tests.benchmarks.others import pages
@@ -62,7 +62,7 @@ def million(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> 
     judge_site(site)
     if request.param == "walked":
         monkeypatch.setattr(filtering, "MANY", 0)
-        monkeypatch.setattr(listing, "CAP", 0)
+        monkeypatch.setattr(choosing, "CAP", 0)
     grow()
 
 

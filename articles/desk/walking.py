@@ -8,7 +8,7 @@ stretch of the index of the order; the stretches are merged as they are read, an
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache, reduce
 from typing import Any, Final
 
@@ -136,13 +136,19 @@ def tried_page(
     """The page of a long list: the first rows of the order are tried, by columns of its index that they bring along
     (`uses`), or by their keys. So it may lack some."""
     if not tried:
-        return _found(_page_sql(_walk(cut, order, start, bounds, (), rows + 1), count, _UNKNOWN, _NONE), cap)
+        page = _walk(cut, order, start, bounds, (), rows + 1)
+        return _with_end(_found(_page_sql(page, count, _UNKNOWN, _NONE), cap), rows)
     condition = where(hidden(*tried), of=TRIED)
     if condition is None:
         return Found((), 0, 0)
     page = _walk(cut, order, start, bounds, uses, rows + 1, _Trial(condition, at_most))
     further = _further(_terms(cut, order, start, bounds, ("id",)), at_most)
-    return _found(_page_sql(page, count, _UNKNOWN, further), cap)
+    return _with_end(_found(_page_sql(page, count, _UNKNOWN, further), cap), rows)
+
+
+def _with_end(found: Found, rows: int) -> Found:
+    """Where the page is not full the list ends with it: so many come after its place."""
+    return found if found.is_cut or len(found.ids) > rows else replace(found, beyond=len(found.ids))
 
 
 # --- Counts ----------------------------------------------------------------------------------------------------------
