@@ -7,7 +7,7 @@ So neither depends on a database guessing right, and nothing sorts a whole table
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -147,11 +147,18 @@ def _walked(part: Part, *, is_whole: bool = False) -> Found:
         rows,
         tried=_tries(others),
         uses=[name for one in others for name in one.uses],
-        at_most=READ_AT_MOST if any(one.is_read for one in others) else TRIED_AT_MOST,
+        at_most=_tried_at_most(others),
         bounds=within,
         count=_count(part, cut, tried),
         cap=CAP,
     )
+
+
+def _tried_at_most(others: Sequence[Meaning]) -> int:
+    """Where few are left to be read, as the index tells of most that they do not fit, many more."""
+    if not any(one.is_read for one in others):
+        return TRIED_AT_MOST
+    return READ_AT_MOST if others[0].is_beside else 4 * TRIED_AT_MOST
 
 
 def _count(part: Part, cut: Cut, tried: Mapping[str, Meaning]) -> Sql:
