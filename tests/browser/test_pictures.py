@@ -12,6 +12,7 @@ import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Final
+from uuid import uuid4
 
 import pytest
 from django.contrib.auth.models import User
@@ -20,7 +21,7 @@ from playwright.sync_api import Locator, Page
 from pytest_django.live_server_helper import LiveServer
 
 from articles import demo
-from articles.models import Article
+from articles.models import Article, BulkRun
 from tests.commands.running import PROJECT
 
 DOCS: Final = PROJECT / "docs"
@@ -156,12 +157,31 @@ def test_the_guide_and_the_pages_say_the_same(desk: Desk, folder: Path) -> None:
     desk.page.keyboard.press("x")
     desk.page.locator("#toast").get_by_role("button", name="Undo").wait_for()
     desk.read()
+    for state in (BulkRun.State.STOPPED, BulkRun.State.QUEUED):
+        desk.open(half_done(state).get_absolute_url(), PAGE)
+        desk.read()
     assert [words for words in bold(GUIDE.read_text()) if not desk.has_shown(words)] == []
     desk.open("/", WIDE)
     assert keys_of_the_guide() == [
         (row.locator("kbd").inner_text(), row.locator("+ dd").inner_text())
         for row in desk.page.locator("#keys dt").all()
     ]
+
+
+def half_done(state: str) -> BulkRun:
+    """A run over two articles that has come to one of them."""
+    return BulkRun.objects.create(
+        state=state,
+        user=User.objects.get(username="ada"),
+        deed="publish",
+        title="publish",
+        batch=uuid4(),
+        selection=[[article.pk, article.version] for article in Article.objects.order_by("pk")[:2]],
+        count=2,
+        done=1,
+        changed=1,
+        queued_at=timezone.now(),
+    )
 
 
 def test_every_picture_of_the_docs_is_one_of_these() -> None:
