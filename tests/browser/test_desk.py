@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from datetime import timedelta
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.contrib.auth.models import Permission, User
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 from pytest_django.live_server_helper import LiveServer
 
 from articles import review
@@ -348,6 +349,24 @@ def test_without_scripts_an_article_is_decided_edited_and_taken_back(
     expect(page.get_by_text("Saved “Edited”: Title.")).to_be_visible()
     assert (states(articles[:1]), Article.objects.get(pk=articles[0].pk).title) == ([False], "Edited")
     page.context.close()
+
+
+def test_a_picture_that_fails_before_the_scripts_are_there_says_so(
+    editor: Page, live_server: LiveServer, site: Site, console: list[str]
+) -> None:
+    article = make_article(site, images=[{"url": "/assets/none.svg"}])
+    failed: list[str] = []
+    editor.on("response", lambda answer: failed.append(answer.url) if answer.status == HTTPStatus.NOT_FOUND else None)
+
+    def after_the_picture(route: Route) -> None:
+        while not failed:
+            editor.wait_for_timeout(20)
+        route.continue_()
+
+    editor.route("**/media*.js", after_the_picture)
+    open_queue(editor, live_server.url, article)
+    expect(editor.get_by_text("The picture does not load.")).to_be_visible()
+    assert len(failed) == 1
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

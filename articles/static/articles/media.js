@@ -1,7 +1,7 @@
 /* In the pane: pictures that fail make room for a sentence, videos are played here when that is asked for. */
 "use strict";
 {
-  const hasFailed = picture => picture.complete && !picture.naturalWidth && picture.loading !== "lazy";
+  const hasFailed = picture => picture.complete && !picture.naturalWidth;
   const fail = picture => picture.closest(".picture")?.classList.add("failed");
   document.addEventListener("error", event => { if (event.target.matches?.(".picture img")) fail(event.target); }, true);
 
