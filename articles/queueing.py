@@ -16,7 +16,7 @@ from django_tasks.base import Task
 from django_tasks_db.models import DBTaskResult
 
 from articles.locking import held_by, is_anyone_at_work, locks
-from articles.queued import Queued
+from articles.models.queued import Queued
 
 DAYS_KEPT_IN_QUEUE: Final = 7
 MOMENT: Final = timedelta(minutes=1)

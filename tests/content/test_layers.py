@@ -29,7 +29,7 @@ FLOORS = (
         "demo_articles",
         "forking",
     },
-    {"models", "queued"},
+    {"models"},
     {"mapping", "standing", "searching", "backup", "schedule", "latest"},
     {"storing", "preparing", "rewriting", "noticing", "committing", "reference", "judging", "grouping"},
     {"intake"},
