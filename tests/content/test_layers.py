@@ -27,6 +27,7 @@ FLOORS = (
         "paging",
         "pictures",
         "demo_articles",
+        "demo_words",
         "forking",
     },
     {"models"},
