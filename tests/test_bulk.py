@@ -161,6 +161,28 @@ def test_undo_skips_and_names_what_was_edited_since(client: Client, ben: User, a
     assert "Tug 1: ben edited it since, on 2026-11-22 12:00 UTC." in undone.text
 
 
+def test_a_batch_says_how_much_of_it_is_taken_back(client: Client, ben: User, articles: list[Article]) -> None:
+    answer = run(client, look(client, articles, "publish"))
+    review.unpublish(articles[1], by=ben, at=NOON)
+    client.post(answer["Location"])
+    page = read(client.get(answer["Location"]))
+    assert "It was taken back in 2 of its 3 articles; in the others it stands." in page.text
+    assert "Undo the rest" in page.text
+
+
+def test_what_was_done_again_can_be_taken_back_again(client: Client, ben: User, articles: list[Article]) -> None:
+    batch = run(client, look(client, articles, "publish"))["Location"]
+    undoing = client.post(batch)["Location"]
+    assert "This was taken back." in read(client.get(batch)).text
+    client.post(undoing)
+    assert len(published()) == 3
+    assert "This was taken back." in read(client.get(undoing)).text
+    assert "undo-form" in read(client.get(batch)).forms
+    client.post(batch)
+    assert published() == []
+    assert "This was taken back." in read(client.get(batch)).text
+
+
 @pytest.mark.thorough
 def test_more_than_50_take_a_right_of_their_own(client: Client, ben: User, site: Site) -> None:
     several = [make_article(site) for _ in range(51)]

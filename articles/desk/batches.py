@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -36,6 +37,19 @@ class Deed:
     count: int
 
 
+@dataclass(frozen=True, slots=True)
+class Back:
+    """In how many of its articles a batch is taken back; `by`: the batch that did it in most of them."""
+
+    count: int
+    every: int
+    by: uuid.UUID
+
+    @property
+    def is_whole(self) -> bool:
+        return self.count >= self.every
+
+
 @door("view_article")
 @require_http_methods(["GET", "HEAD", "POST"])
 def batch_page(request: HttpRequest, batch: uuid.UUID) -> HttpResponse:
@@ -56,7 +70,7 @@ def batch_page(request: HttpRequest, batch: uuid.UUID) -> HttpResponse:
         "deeds": _deeds(events),
         "page": page,
         "run": BulkRun.objects.filter(batch=batch).defer("selection", "refusals").first(),
-        "undone_by": Event.objects.filter(undoes=batch).values_list("batch", flat=True).first(),
+        "back": _back(batch, events),
         "refusals": kept if kept.get("batch") == str(batch) else None,
     }
     return render(request, "articles/batch.html", context)
@@ -127,6 +141,14 @@ def _listed(events: QuerySet[Event]) -> QuerySet[Event]:
     wide = ("overrides_before", "article__excerpt", "article__featured_content", "article__related", "article__extra")
     rows = events.select_related("article").defer(*wide, "article__as_written", "article__problems")
     return rows.order_by("id")
+
+
+def _back(batch: uuid.UUID, events: QuerySet[Event]) -> Back | None:
+    by = Counter(review.taken_back(batch).values())
+    if not by:
+        return None
+    every = events.order_by().values("article").distinct().count()
+    return Back(by.total(), every, by.most_common(1)[0][0])
 
 
 def _deeds(events: QuerySet[Event]) -> list[Deed]:

@@ -21,7 +21,7 @@ from articles.review.acts import (
 from articles.review.adding import add, new_path
 from articles.review.fixing import fix
 from articles.review.outcomes import Decided, EditRejected, LongBatch, NoSuchBatch, NotAllowed, Outcome, StaleVersion
-from articles.review.undoing import latest_undoable, restore, undo
+from articles.review.undoing import latest_undoable, restore, taken_back, undo
 
 __all__ = [
     "Decided",
@@ -45,6 +45,7 @@ __all__ = [
     "resolve",
     "resolve_switch",
     "restore",
+    "taken_back",
     "undo",
     "unpublish",
     "unpublish_each",

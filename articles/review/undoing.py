@@ -6,7 +6,7 @@ import time
 import uuid
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from django.db.models import Exists, OuterRef
 
@@ -23,6 +23,9 @@ from articles.review.rights import require, require_for
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
+
+
+_UNDOING: Final = ("pk", "undoes", "batch", "article")
 
 
 def undo(
@@ -131,6 +134,25 @@ def _undo_one(event: Event, article: Article, later: Sequence[Event], hand: Hand
         except EditRejected as refusal:
             return Decided(article, refusal=str(refusal))
     return Decided(outcome.article, outcome)
+
+
+def taken_back(batch: uuid.UUID) -> dict[int, uuid.UUID]:
+    """The articles in which a batch is taken back as things stand, each with the newest batch that did it.
+
+    An undoing that was itself taken back does not count. One query, and one more for each undoing of an undoing.
+    """
+    undoings: dict[int, tuple[uuid.UUID, uuid.UUID, int]] = {}
+    ahead = {batch}
+    while ahead:
+        rows = Event.objects.filter(undoes__in=ahead, article__isnull=False)
+        found = {pk: (undone, by, article) for pk, undone, by, article in rows.values_list(*_UNDOING)}
+        undoings |= found
+        ahead = {by for _, by, _ in found.values()}
+    back: dict[tuple[uuid.UUID, int], uuid.UUID] = {}
+    for _, (undone, by, article) in sorted(undoings.items(), reverse=True):
+        if (by, article) not in back:
+            back.setdefault((undone, article), by)
+    return {article: by for (undone, article), by in back.items() if undone == batch}
 
 
 def latest_undoable(user: User, *, skipping: Collection[uuid.UUID] = ()) -> uuid.UUID | None:
