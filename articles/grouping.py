@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, fields
 from datetime import datetime
 from functools import cached_property
@@ -107,17 +108,36 @@ def group(site: Site, keys: Collection[int]) -> None:
             _group(site, keys)
 
 
-def group_all(site: Site) -> None:
-    """The same for all articles of a site, which are read in the order of their dates, and of which few are held."""
+def group_all(
+    site: Site,
+    *,
+    meanwhile: Callable[[], AbstractContextManager[object]] = nullcontext,
+    then: Callable[[], object] = lambda: None,
+) -> None:
+    """The same for all articles of a site, which are read in the order of their dates, and of which few are held.
+
+    `meanwhile` begins what else can be done while nothing is asked of the database, again and again; `then` comes after
+    that and before all that looks articles up by what they say.
+    """
     with transaction.atomic():
         alike = _Likenesses()
-        _join_same_sources(site, alike)
-        dated = _present(site).filter(published_at__isnull=False).order_by("published_at", "pk")
-        headlines = (headline_of(one, one.title, one.publisher, one.published_at) for one in _read(dated))
-        for one, other in near_pairs(filter(None, headlines)):
+        for one, other in near_pairs(_headlines(site, meanwhile)):
             _join_near(one.key, other.key, alike)
+        then()
+        _join_same_sources(site, alike)
         _join_named_as_related(site, alike)
         _keep_all(site, alike)
+
+
+def _headlines(site: Site, meanwhile: Callable[[], AbstractContextManager[object]]) -> Iterator[Headline[_Told]]:
+    """Those of all articles, in the order of their dates."""
+    dated = _present(site).filter(published_at__isnull=False).order_by("published_at", "pk")
+    rows = _read(dated)
+    while some := list(islice(rows, ROWS_AT_ONCE)):
+        with meanwhile():
+            for one in some:
+                if headline := headline_of(one, one.title, one.publisher, one.published_at):
+                    yield headline
 
 
 def _keep_all(site: Site, alike: _Likenesses) -> None:

@@ -9,14 +9,14 @@ import gc
 import time
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, nullcontext
 from datetime import datetime
 from functools import partial
 from itertools import chain, islice
 from pathlib import Path, PurePosixPath
 from typing import Any, Final, TypeVar
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.utils.text import slugify
 
 from articles.content.actions import Decided, Difference, Refuse, Same, Seen, State, plan
@@ -24,15 +24,16 @@ from articles.content.fences import MAX_FILE_BYTES
 from articles.content.problems import Problem, ProblemError
 from articles.content.tree import Entry, File, Tree
 from articles.forking import cores_to_share, shared
+from articles.grouping import group_all
+from articles.indexing import KeptAside, kept_aside
 from articles.intake import Intake
 from articles.judging import RULES
 from articles.models import Article, Site
 from articles.noticing import differences, storable
 from articles.preparing import as_found
-from articles.reference import Touched, import_reference, site_settings
+from articles.reference import import_reference, site_settings
 from articles.report import Refused, Report
 from articles.rewriting import is_checked_out_anew
-from articles.searching import clear
 
 COLLECTIONS: Final = ("_news", "_posts")
 CHUNK: Final = 500
@@ -40,13 +41,6 @@ FIRST_CHUNK: Final = 250
 CHUNKS_ALONE: Final = 4
 """A first import of more has other processes read, and makes the indexes at its end."""
 MAX_PROBLEMS_KEPT: Final = 200
-
-_FILLED: Final = ("articles_article", "articles_articletopic", "articles_image")
-_DROPPED: Final = """
-    SELECT type, name, sql FROM sqlite_master
-    WHERE type = 'index' AND sql NOT LIKE 'CREATE UNIQUE %%' AND tbl_name IN (%s, %s, %s)
-    OR type = 'trigger' AND tbl_name IN (%s, %s, %s)
-"""
 
 T = TypeVar("T")
 Progress = Callable[[int], None]
@@ -184,7 +178,7 @@ class _Import:
             self._take_in_first()
         else:
             self._take_in(may_lose_many=may_lose_many)
-        self.intake.end(Touched() if is_first else touched, are_rules_new=are_rules_new)
+            self.intake.end(touched, are_rules_new=are_rules_new)
         self.site.read_at = self.at
         self.site.last_report = {**_kept(self.report), "judged_by": RULES}
         self.site.save(update_fields=["root", "collections", "read_at", "last_report"])
@@ -203,14 +197,16 @@ class _Import:
         some = _chunks(map(as_found, list_files(self.tree, in_order(self.folders))), FIRST_CHUNK)
         few = list(islice(some, CHUNKS_ALONE + 1))
         are_many = len(few) > CHUNKS_ALONE
-        kept_aside = _drop_indexes() if are_many and not Article.objects.exists() else []
-        self.intake.preparing.is_searched = _has_trigger(kept_aside)
-        work = partial(self.intake.preparing.read, self.tree)
-        with closing(shared(work, chain(few, some), processes=cores_to_share() if are_many else 0)) as chunks:
-            for chunk in chunks:
-                self.intake.create(chunk)
-                self.progress(self.report.files)
-        _make_indexes(kept_aside)
+        processes = cores_to_share() if are_many else 0
+        without_indexes = kept_aside() if are_many and not Article.objects.exists() else nullcontext(KeptAside([]))
+        with without_indexes as indexes:
+            self.intake.preparing.is_searched = indexes.has_triggers
+            work = partial(self.intake.preparing.read, self.tree)
+            with closing(shared(work, chain(few, some), processes=processes)) as chunks:
+                for chunk in chunks:
+                    self.intake.create(chunk)
+                    self.progress(self.report.files)
+            group_all(self.site, meanwhile=indexes.being_made, then=indexes.make)
 
     def _states(self, found: Iterable[Difference | Same]) -> Iterator[State | Same]:
         """What differs, opened and laid beside what the desk holds of it."""
@@ -263,35 +259,6 @@ def _chunks(items: Iterable[T], size: int) -> Iterator[list[T]]:
     iterator = iter(items)
     while chunk := list(islice(iterator, size)):
         yield chunk
-
-
-def _drop_indexes() -> list[tuple[str, str]]:
-    """Many first articles come in without their indexes, which are made at once when all are there: that is cheaper.
-
-    What they were made by, with the kind of each. All in the caller's transaction: nobody ever sees a table without
-    them. On PostgreSQL others would wait for it. The search is filled by whoever makes the rows.
-    """
-    if connection.vendor != "sqlite":
-        return []
-    with connection.cursor() as cursor:
-        cursor.execute(_DROPPED, [*_FILLED, *_FILLED])
-        dropped = cursor.fetchall()
-        for kind, name, _ in dropped:
-            cursor.execute(f'DROP {kind} "{name}"')
-    kept_aside = [(kind, statement) for kind, _, statement in dropped]
-    if _has_trigger(kept_aside):
-        clear(connection)
-    return kept_aside
-
-
-def _has_trigger(kept_aside: Sequence[tuple[str, str]]) -> bool:
-    return any(kind == "trigger" for kind, _ in kept_aside)
-
-
-def _make_indexes(dropped: Sequence[tuple[str, str]]) -> None:
-    with connection.cursor() as cursor:
-        for _, statement in dropped:
-            cursor.execute(statement)
 
 
 @contextmanager

@@ -84,11 +84,9 @@ class Intake:
         """What needs the whole run: who tells one story, and what is found in articles that nobody touched."""
         if are_rules_new:
             judge_site(self.site)
-        else:
-            judge_touched(self.site, touched.topics, touched.domains)
-        if are_rules_new or self.is_first:
             group_all(self.site)
         else:
+            judge_touched(self.site, touched.topics, touched.domains)
             group(self.site, self.regrouped)
 
     @cached_property

@@ -32,7 +32,7 @@ FLOORS = (
     },
     {"models"},
     {"mapping", "standing", "searching", "backup", "schedule", "latest"},
-    {"storing", "preparing", "rewriting", "noticing", "committing", "reference", "judging", "grouping"},
+    {"storing", "preparing", "rewriting", "noticing", "committing", "reference", "judging", "grouping", "indexing"},
     {"intake"},
     {"importing", "exporting", "review", "history"},
     {"syncing", "checking", "conflicts", "demo", "demo_past"},
