@@ -109,7 +109,12 @@ def changes_of(event: Event) -> list[Change]:
 
 def changes_in_line(event: Event) -> str:
     """The same in one line of a list."""
-    return "; ".join(f"{change.label}: {change.old} \N{RIGHTWARDS ARROW} {change.new}" for change in changes_of(event))
+    return "; ".join(f"{change.label}: {_turn(change)}" for change in changes_of(event))
+
+
+def _turn(change: Change) -> str:
+    """A decision for what the crawler says anyway changes no value."""
+    return f"{change.new}, decided" if change.old == change.new else f"{change.old} \N{RIGHTWARDS ARROW} {change.new}"
 
 
 def act_of(event: Event) -> str:

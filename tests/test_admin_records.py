@@ -269,6 +269,14 @@ def test_history_is_narrowed_by_act_doer_and_date(client: Client, root_user: Use
     assert "0 events" in found["date=older"]
 
 
+def test_history_says_in_words_what_changed_no_value(client: Client, root_user: User, site: Site) -> None:
+    review.publish(make_article(site, title="Out", published=True), by=root_user, at=NOON)
+    review.keep(make_article(site, title="In"), by=root_user, at=NOON)
+    text = read(client.get("/admin/articles/event/")).text
+    assert "Published Out root Published: yes, decided" in text
+    assert "Kept as it is In root" in text
+
+
 def test_decisions_show_both_words(client: Client, root_user: User, site: Site) -> None:
     review.edit(
         make_article(site), {"quality": 88, "webUrl": "https://example.com/"}, by=root_user, at=NOON, reason="Too low"

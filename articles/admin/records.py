@@ -13,6 +13,7 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.text import capfirst
 
 from articles.admin.finding_records import FindsEvents, FindsOverrides, FindsPictures
 from articles.admin.lists import DeskAdmin, ReadOnlyAdmin, user_of
@@ -276,7 +277,7 @@ class EventAdmin(FindsEvents, ReadOnlyAdmin):
 
     @admin.display(description="What")
     def what(self, obj: Event) -> str:
-        return obj.get_act_display()
+        return capfirst(obj.get_act_display())
 
     @admin.display(description="Article", empty_value="")
     def of(self, obj: Event) -> str:
