@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import cached_property
 from typing import Any, TypeVar
@@ -26,15 +26,15 @@ from articles.content.tree import File
 from articles.content.values import from_json, to_json
 from articles.grouping import group, group_all, may_regroup
 from articles.judging import Judged, judge, judge_site, judge_touched, site_context
-from articles.mapping import article_data, decision_of, decisions
-from articles.models import Article, Event, Override, Site
+from articles.mapping import article_data, decisions
+from articles.models import Article, Event, Site
 from articles.preparing import Chunk, FileRows, Preparing, as_problem
 from articles.reference import Touched
 from articles.report import Report
-from articles.rewriting import Rewritten, mark_flapping, reliable, save, take_up
-from articles.rows import update_rows
+from articles.rewriting import Held, Rewritten, mark_flapping, overrides_of, reliable, save, take_up
+from articles.rows import Shape, update_rows
 from articles.standing import matters, stand, stand_anew
-from articles.storing import BATCH_SIZE, SiteIndex, create_rows, fill, write_lists
+from articles.storing import SiteIndex, create_rows, fill, write_lists
 
 A = TypeVar("A")
 
@@ -46,21 +46,20 @@ class Intake:
         self.site, self.at, self.report = site, at, report
         self.batch = uuid.UUID(report.batch)
         self.index = SiteIndex(site)
-        self.taken_up: dict[int, Article] = {}
+        self.taken_up: dict[int, Held] = {}
         self.regrouped: set[int] = set()
         self.is_checkout = self.is_first = False
 
     def recall(self, changed: Sequence[int], gone: Sequence[int]) -> dict[int, Decided]:
         """What the desk holds of articles, by id: of the changed all, locked from now on; of the gone the decisions."""
         known: dict[int, Decided] = {}
-        for article in take_up(changed):
-            self.taken_up[article.pk] = article
-            held = tuple(decisions(article.overrides.all()))
-            exported = {} if self.is_checkout else from_json(article.source.exported)
-            known[article.pk] = Decided(bytes(article.source.text), held, exported)
-        for override in Override.objects.filter(article__in=gone) if gone else ():
-            before = known.get(override.article_id, Decided())
-            known[override.article_id] = Decided(decisions=(*before.decisions, decision_of(override)))
+        for held in take_up(changed):
+            self.taken_up[held.article.pk] = held
+            source = held.article.source
+            exported = {} if self.is_checkout else from_json(source.exported)
+            known[source.pk] = Decided(bytes(source.text), tuple(decisions(held.overrides)), exported)
+        for key, overrides in overrides_of(gone).items():
+            known[key] = Decided(decisions=tuple(decisions(overrides)))
         return known
 
     def carry_out(self, actions: Sequence[Action]) -> None:
@@ -145,12 +144,13 @@ class Intake:
             self.report.add(data.problems)
             self._count(one)
         save(rewritten)
-        news = [(one, data) for one, data in zip(rewritten, every, strict=True) if not one.plan.is_noise]
-        write_lists([(one.article, data) for one, data in news], self.index)
+        news = [one for one in rewritten if not one.plan.is_noise]
+        lists = [(one.article, data) for one, data in zip(rewritten, every, strict=True) if one.has_other_lists]
+        write_lists(lists, self.index)
         judged = [Judged(one.article, one.in_force, "published" in one.overrides) for one in rewritten]
         judge(judged, self.context)
-        self.regrouped.update(one.article.pk for one, _ in news if may_regroup(one.plan.changes))
-        Event.objects.bulk_create(self._event(one.article, one.act, one.plan.changes) for one, _ in news)
+        self.regrouped.update(one.article.pk for one in news if may_regroup(one.plan.changes))
+        self._tell([(one.article, one.act, one.plan.changes) for one in news])
 
     def _stand(self, one: Rewritten) -> None:
         """A decision holds; but whoever took it should see what the crawler changed since."""
@@ -191,26 +191,33 @@ class Intake:
     def _mark(self, keys: Sequence[int], act: Event.Act, *, is_missing: bool) -> None:
         """Also on those that are about to be rewritten, which must not forget it."""
         held = [self.taken_up[key] for key in keys if key in self.taken_up]
-        others = Article.objects.filter(pk__in=set(keys) - {article.pk for article in held})
-        articles = [*held, *others.prefetch_related("overrides")]
-        for article in articles:
-            article.site, article.is_missing = self.site, is_missing
-        stand_anew(articles)
+        others = set(keys) - {article.pk for article, _ in held}
+        decided = overrides_of(others)
+        for article in Article.objects.filter(pk__in=others):
+            held.append(Held(article, decided[article.pk]))
+        for article, overrides in held:
+            article.is_missing = is_missing
+            stand_anew(article, overrides, self.site.threshold)
+        articles = [article for article, _ in held]
         update_rows(Article, articles, ["is_missing", "state"])
         self.regrouped.update(article.pk for article in articles)
-        Event.objects.bulk_create((self._event(article, act) for article in articles), batch_size=BATCH_SIZE)
+        self._tell([(article, act, {}) for article in articles])
 
-    def _event(self, article: Article, act: Event.Act, changes: Mapping[str, tuple[Any, Any]] | None = None) -> Event:
-        return Event(
-            site=self.site,
-            article=article,
-            act=act,
-            by_crawler=True,
-            changes={key: [to_json(old), to_json(new)] for key, (old, new) in (changes or {}).items()},
-            version=article.version,
-            batch=self.batch,
-            at=self.at,
+    @cached_property
+    def events(self) -> Shape:
+        same = {"site": self.site, "by_crawler": True, "batch": self.batch, "at": self.at}
+        return Shape(Event, ("article", "act", "changes", "version"), **same)
+
+    def _tell(self, told: Iterable[tuple[Article, Event.Act, Mapping[str, tuple[Any, Any]]]]) -> None:
+        """Events of what the crawler did, with the values before and after."""
+        self.events.insert(
+            self.events.ready((article.pk, act.value, _as_json(changes), article.version))
+            for article, act, changes in told
         )
+
+
+def _as_json(changes: Mapping[str, tuple[Any, Any]]) -> dict[str, Any]:
+    return {key: [to_json(old), to_json(new)] for key, (old, new) in changes.items()}
 
 
 def _of(kind: type[A], actions: Sequence[Action]) -> list[A]:

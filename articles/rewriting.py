@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import time
 import uuid
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Final
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import Any, Final, NamedTuple
 
+from articles.compiled import attnames, row_of
 from articles.content import merge
 from articles.content.document import Document
 from articles.content.fences import MAX_FILE_BYTES
@@ -25,6 +27,8 @@ RACY_NS: Final = 2_000_000_000
 """File systems keep time in steps of up to two seconds."""
 
 _SOURCE_KEY: Final = "originalUrl"
+_ARTICLE: Final = attnames(Article)
+_SOURCE: Final = attnames(Source)
 _COLUMNS: Final = (
     *DERIVED_COLUMNS,
     "provider",
@@ -49,13 +53,21 @@ _JUDGED_COLUMNS: Final = (
 )
 
 
+class Held(NamedTuple):
+    """An article that the desk has, with its source set, and its overrides."""
+
+    article: Article
+    overrides: Sequence[Override]
+
+
 class Rewritten:
     """An article whose file is not as it was last seen, with what that means."""
 
-    def __init__(self, article: Article, file: File, plan: Rewrite, batch: uuid.UUID) -> None:
-        self.article, self.plan, self.batch = article, plan, batch
+    def __init__(self, held: Held, file: File, plan: Rewrite, batch: uuid.UUID) -> None:
+        self.article, self.plan, self.batch = held.article, plan, batch
+        article = held.article
         self.before = ({**vars(article)}, {**vars(article.source)})
-        self.overrides = {override.key: override for override in article.overrides.all()}
+        self.overrides = {override.key: override for override in held.overrides}
         self.document = self.plan.in_force or self.plan.crawler
         self.in_force = (
             self.document.fields
@@ -68,6 +80,12 @@ class Rewritten:
         article.is_dirty = self.plan.is_own or not self.plan.is_written
         if not self.plan.is_own:  # else the next export notes what a killed one wrote
             article.source.exported = to_json(self.plan.exported)
+
+    @property
+    def has_other_lists(self) -> bool:
+        """Whether its topics or pictures may be others than they were; those that a person set are made sure of."""
+        touched = (*self.plan.changes, *self.overrides)
+        return not self.plan.is_noise and any(key.startswith(("topics", "images")) for key in touched)
 
     @property
     def act(self) -> Event.Act:
@@ -98,13 +116,26 @@ class Rewritten:
         return self.batch if is_part else override.switch_batch
 
 
-def take_up(keys: Sequence[int]) -> list[Article]:
+def take_up(keys: Sequence[int]) -> list[Held]:
     """Articles with their text and overrides, locked until the transaction ends."""
     if not keys:
         return []
+    locked = Article.objects.filter(pk__in=keys).order_by().select_for_update().values_list(*_ARTICLE)
+    articles = {article.pk: article for article in (row_of(Article, _ARTICLE, row) for row in locked)}
     # Sources by a query of their own, after the lock: joined, PostgreSQL would give them as they were before a wait.
-    rows = Article.objects.filter(pk__in=keys).prefetch_related("source", "overrides")
-    return list(rows.select_for_update(of=("self",)))
+    for row in Source.objects.filter(article__in=keys).values_list(*_SOURCE):
+        source = row_of(Source, _SOURCE, row)
+        articles[source.pk]._state.fields_cache["source"] = source
+    decided = overrides_of(keys)
+    return [Held(article, decided[key]) for key, article in articles.items()]
+
+
+def overrides_of(keys: Collection[int]) -> defaultdict[int, list[Override]]:
+    """The overrides of articles, by article."""
+    found: defaultdict[int, list[Override]] = defaultdict(list)
+    for override in Override.objects.filter(article__in=keys) if keys else ():
+        found[override.article_id].append(override)
+    return found
 
 
 def is_checked_out_anew(tree: Tree, site: Site) -> bool:

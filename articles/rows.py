@@ -123,7 +123,8 @@ def update_changed(
     names = {column: _field(model, column).attname for column in columns}
     alike: dict[tuple[str, ...], list[Model]] = {}
     for row, before in pairs:
-        changed = tuple(column for column, name in names.items() if not _is_same(before[name], getattr(row, name)))
+        now = vars(row)
+        changed = tuple(column for column, name in names.items() if not _is_same(before[name], now[name]))
         alike.setdefault(changed, []).append(row)
     for changed, rows in alike.items():
         if changed:
@@ -182,6 +183,8 @@ def _as_it_is(value: Any) -> Any:
 
 def _is_same(one: Any, other: Any) -> bool:
     """Of maps and lists the order counts, and 1 is not true."""
-    if isinstance(one, dict | list):
-        return repr(one) == repr(other)
+    if one is other:
+        return True
+    if isinstance(one, (dict, list)):
+        return bool(one == other) and (not one or repr(one) == repr(other))
     return bool(one == other)

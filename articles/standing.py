@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
 from django.db.models import F, QuerySet
 from django.db.models.functions import Abs
 
-from articles.models import Article, Site
+from articles.models import Article, Override, Site
 
 UNSCORED: Final = 10_000
 """The nearness of what has no quality: after everything that has one."""
@@ -41,12 +41,10 @@ def stand(article: Article, *, is_contradicted: bool, has_decisions: bool, thres
     article.state = _state_of(article, is_contradicted=is_contradicted, has_decisions=has_decisions)
 
 
-def stand_anew(articles: Iterable[Article]) -> None:
-    """Set where these stand, with `site` and `overrides` fetched; saves nothing."""
-    for article in articles:
-        contradicted = any(override.in_conflict for override in article.overrides.all())
-        has_decisions = bool(article.overrides.all())
-        stand(article, is_contradicted=contradicted, has_decisions=has_decisions, threshold=article.site.threshold)
+def stand_anew(article: Article, overrides: Sequence[Override], threshold: int) -> None:
+    """The same by its overrides themselves."""
+    contradicted = any(override.in_conflict for override in overrides)
+    stand(article, is_contradicted=contradicted, has_decisions=bool(overrides), threshold=threshold)
 
 
 def set_threshold(site: Site, threshold: int) -> None:

@@ -37,8 +37,11 @@ def same(one: Any, other: Any) -> bool:
     """Whether two values are the same in the file's eyes: `1`, `1.0` and `true` differ, and so do two zones."""
     if one is other:
         return True
-    if type(one) is not type(other):
+    kind = type(one)
+    if kind is not type(other):
         return isinstance(one, str) and isinstance(other, str) and one == other
+    if kind is str or kind is int:
+        return bool(one == other)
     if isinstance(one, dict):
         return _same_keys(one, other) and all(same(value, other[key]) for key, value in one.items())
     if isinstance(one, list):
