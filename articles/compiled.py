@@ -5,6 +5,7 @@ For what every decision asks; what is asked a few times a minute is better off w
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Final, TypeVar, cast
 
@@ -64,10 +65,12 @@ class _Query:
         columns = [column[0] for column in compiler.select[: compiler.col_count]]
         self._converters = [(place, *found) for place, found in compiler.get_converters(columns).items()]
         self._params, self._slots = tuple(params), slots
+        if connection.vendor == "postgresql":
+            self._sql, self._params = _with_constants(self._sql, self._params, slots)
 
     def ask(self, keys: Sequence[int | str]) -> Rows:
         given = dict(zip(self._slots, keys, strict=True))
-        with connections[DEFAULT_DB_ALIAS].cursor() as cursor:
+        with _cursor() as cursor:
             cursor.execute(self._sql, [given.get(param, param) for param in self._params])
             return cast(Rows, cursor.fetchall())
 
@@ -110,7 +113,7 @@ def inserting(row: Model) -> Callable[[], None]:
     values = [convert(getattr(row, name)) for name, convert in converts]
 
     def insert() -> None:
-        with connection.cursor() as cursor:
+        with _cursor() as cursor:
             cursor.execute(sql, values)
             row.pk = cursor.fetchone()[0] if connection.vendor == "postgresql" else cursor.lastrowid
         row._state.adding, row._state.db = False, DEFAULT_DB_ALIAS
@@ -125,8 +128,25 @@ def update(row: Model, before: Mapping[str, Any], names: Sequence[str]) -> None:
         return
     model = type(row)
     sql, converts = _once((update, model, changed), lambda: _updating(model, changed))
-    with connection.cursor() as cursor:
+    with _cursor() as cursor:
         cursor.execute(sql, [*(convert(getattr(row, name)) for name, convert in converts), row.pk])
+
+
+def _cursor() -> Any:
+    """PostgreSQL keeps what comes through it, parsed and planned, for as long as the connection."""
+    on: Any = connections[DEFAULT_DB_ALIAS]
+    return getattr(on, "prepared_cursor", on.cursor)()
+
+
+def _with_constants(sql: str, params: Sequence[Any], slots: Sequence[int | str]) -> tuple[str, tuple[int | str, ...]]:
+    """A statement that leaves only its keys open, and these in its order.
+
+    PostgreSQL plans it once for all keys: a constant that it sees leads it to a partial index, a limit to what is near.
+    """
+    places = {f"'{slot}'" if isinstance(slot, str) else str(slot): slot for slot in slots}
+    written = cast(str, connection.ops.compose_sql(sql, params)).replace("%", "%%")  # type: ignore[attr-defined]
+    pattern = re.compile("|".join(map(re.escape, places)) or "(?!)")
+    return pattern.sub("%s", written), tuple(places[found] for found in pattern.findall(written))
 
 
 def _unopened() -> BaseDatabaseWrapper:

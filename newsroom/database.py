@@ -8,6 +8,7 @@ import environ
 from django.core.exceptions import ImproperlyConfigured
 
 SQLITE_ENGINE = "newsroom.sqlite"
+POSTGRESQL_ENGINE = "newsroom.postgresql"
 LOCK_TIMEOUT_SECONDS = 20
 CONNECTION_SECONDS = 60
 """A new connection costs SQLite as much as a decision does: it reads the whole schema again."""
@@ -21,8 +22,10 @@ SQLITE_OPTIONS = {
 }
 
 
-def read_database_url(url: str, *, default: Path) -> dict[str, Any]:
+def read_database_url(url: str, *, default: Path, prepares: bool | None = None) -> dict[str, Any]:
     """The entry for DATABASES; without a URL the SQLite file `default`.
+
+    `prepares`: whether PostgreSQL keeps statements; None: where the connection is its own, not that of a pooler.
 
     Raises ImproperlyConfigured with a sentence for the operator. It never repeats the URL, which may hold a
     password.
@@ -33,7 +36,7 @@ def read_database_url(url: str, *, default: Path) -> dict[str, Any]:
     if scheme == "sqlite":
         return _sqlite(_parse(url))
     if scheme in {"postgres", "postgresql"}:
-        return _postgresql(_parse(url))
+        return _postgresql(_parse(url), prepares)
     raise ImproperlyConfigured("DATABASE_URL must begin with sqlite:/// or postgres://.")
 
 
@@ -60,7 +63,7 @@ def _sqlite(database: dict[str, Any]) -> dict[str, Any]:
     return {**database, "ENGINE": SQLITE_ENGINE, "CONN_MAX_AGE": CONNECTION_SECONDS, "OPTIONS": options}
 
 
-def _postgresql(database: dict[str, Any]) -> dict[str, Any]:
+def _postgresql(database: dict[str, Any], prepares: bool | None) -> dict[str, Any]:
     if not database["NAME"]:
         raise ImproperlyConfigured("DATABASE_URL names no database: postgres://user:password@host/name.")
     if find_spec("psycopg") is None:
@@ -68,4 +71,10 @@ def _postgresql(database: dict[str, Any]) -> dict[str, Any]:
             "DATABASE_URL asks for PostgreSQL, whose driver is not installed: "
             "python -m pip install -r requirements/postgres.txt"
         )
-    return {**database, "CONN_MAX_AGE": CONNECTION_SECONDS, "CONN_HEALTH_CHECKS": True}
+    return {
+        **database,
+        "ENGINE": POSTGRESQL_ENGINE,
+        "CONN_MAX_AGE": CONNECTION_SECONDS,
+        "CONN_HEALTH_CHECKS": True,
+        "OPTIONS": {**database.get("OPTIONS", {}), "prepares": prepares},
+    }

@@ -6,6 +6,8 @@ ALLOWED_HOSTS         host names, separated by commas
 CSRF_TRUSTED_ORIGINS  origins with scheme, separated by commas; needed where the proxy changes the host name
 DATABASE_URL          sqlite:////absolute/path or postgres://user:password@host:port/name;
                       default SQLite in var/newsroom.sqlite3
+PREPARED_STATEMENTS   whether PostgreSQL keeps statements that come again and again; default on, but off where a pooler
+                      stands between
 HTTPS                 the desk is reached over https only; default on unless DEBUG
 SECURE_SSL_REDIRECT   http is redirected to https here; default as HTTPS; turn off where the proxy does it
 HSTS_SECONDS          how long browsers are told to keep to https; default 30 days
@@ -49,7 +51,11 @@ ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=[])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 
 DATABASES = {
-    "default": read_database_url(env("DATABASE_URL", default=""), default=BASE_DIR / "var" / "newsroom.sqlite3")
+    "default": read_database_url(
+        env("DATABASE_URL", default=""),
+        default=BASE_DIR / "var" / "newsroom.sqlite3",
+        prepares=env.bool("PREPARED_STATEMENTS", default=None),
+    )
 }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 

@@ -28,7 +28,7 @@ from tests.prepared import copy_prepared
 
 FOREIGN_VARIABLES = [
     *("ALLOWED_HOSTS", "BEHIND_PROXY", "CSRF_TRUSTED_ORIGINS", "DATABASE_URL", "HSTS_SECONDS", "HTTPS"),
-    *("LOG_LEVEL", "SECRET_KEY", "SECURE_SSL_REDIRECT"),
+    *("LOG_LEVEL", "PREPARED_STATEMENTS", "SECRET_KEY", "SECURE_SSL_REDIRECT"),
     *("GIT_DIR", "GIT_INDEX_FILE", "GIT_WORK_TREE"),  # set where the tests run from a git hook
 ]
 CORPUS = Path(__file__).resolve().parents[2] / "shared" / "corpus" / "site"

@@ -20,7 +20,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import path
 from django.utils import timezone
 
-from newsroom.database import SQLITE_ENGINE, read_database_url
+from newsroom.database import POSTGRESQL_ENGINE, SQLITE_ENGINE, read_database_url
 
 ARTICLES = 10_000
 EDITORS = 8
@@ -29,6 +29,9 @@ HAS_LOGIN = bool(os.environ.get("BARE_LOGIN"))
 database = read_database_url(os.environ["DATABASE_URL"], default=Path("bare.sqlite3"))
 if database["ENGINE"] == SQLITE_ENGINE:
     database["ENGINE"] = "django.db.backends.sqlite3"
+if database["ENGINE"] == POSTGRESQL_ENGINE:
+    database["ENGINE"] = "django.db.backends.postgresql"
+    del database["OPTIONS"]["prepares"]
 settings.configure(
     SECRET_KEY="x" * 50,
     ALLOWED_HOSTS=["*"],
