@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from django.db.backends.base.base import BaseDatabaseWrapper
-from django.db.models import BooleanField, Func, Q, TextField
+from django.db.models import BooleanField, Func, IntegerField, Q, TextField
 from django.db.models.lookups import Exact, GreaterThanOrEqual, LessThan
 from django.db.models.sql.compiler import SQLCompiler
 
@@ -38,6 +38,22 @@ class Given(_Condition):
     """Whether a text is not empty."""
 
     template = "%(expressions)s <> ''"
+
+
+class Side(Func):
+    """Whether readers get an article, and whether another item leads its story, of heat and mark, as one number."""
+
+    IN: Final = 0
+    OUT: Final = 1
+    IN_AND_LED: Final = 2
+    OUT_AND_LED: Final = 3
+    LED: Final = -1
+    """The heat of what another item leads."""
+
+    arity = 2
+    output_field = IntegerField()
+    arg_joiner = f" = {LED} THEN 2 ELSE 0 END + CASE WHEN "
+    template = "(CASE WHEN %(expressions)s THEN 1 ELSE 0 END)"
 
 
 class Beginning(Func):

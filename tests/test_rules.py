@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
+from itertools import product
 from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from articles import review
 from articles.desk.rules import bars_of
 from articles.models import Article, Event, Finding, Site
-from articles.review import ruling
-from articles.review.ruling import Level, Tally
+from articles.review import ruling, thresholds
+from articles.review.thresholds import Level, Spread
+from tests.benchmarks.plans import plan_of
 from tests.factories import NOON, make_article, make_site, make_user
 from tests.pages import Page, read
 
@@ -140,21 +145,98 @@ def test_htmx_gets_the_part_that_changes(client: Client, site: Site) -> None:
     assert "<html" not in part
 
 
-@pytest.mark.thorough
-def test_the_tally_is_what_the_queries_find(site: Site) -> None:
-    levels = ruling.levels_of(site)
-    for minimum in range(0, 130):
-        tally = ruling.tally_of(levels, minimum)
-        found = ruling.flips_of(site, minimum).count(), ruling.held_of(site, minimum).count()
-        assert (tally.flips, tally.held, tally.led) == (*found, ruling.led_of(site, minimum).count())
+def differing(site: Site, minimum: int) -> tuple[dict[str, int], list[str]]:
+    """By the words of the rule, one article at a time: how many of which kind, and who would change sides."""
+    counts, flips = dict.fromkeys(("to_publish", "to_unpublish", "held", "led"), 0), []
+    for one in Article.objects.filter(site=site, quality__isnull=False, is_missing=False):
+        reaches, does = (one.quality or 0) >= minimum, bool(one.published)
+        should = reaches and one.heat != -1
+        said = one.overrides.filter(key="published").exclude(reason__startswith="rule: quality at least").exists()
+        counts["led"] += reaches and one.heat == -1 and not does
+        if should != does:
+            is_held = said or one.state == Article.State.DECIDED
+            counts["held" if is_held else "to_publish" if should else "to_unpublish"] += 1
+            flips += [] if is_held else [one.path]
+    return counts, sorted(flips)
+
+
+def make_many(site: Site, by: User) -> None:
+    """Of every kind, and as another site has them too."""
+    kinds = product((10, 60, None), (-1, 10, None), (True, False, None), (False, True))
+    for number, (quality, heat, is_out, is_decided) in enumerate(kinds):
+        one = make_article(site, quality=quality, heat=heat, published=is_out)
+        if number % 5 == 0:
+            review.edit(one, {"published": not is_out}, by=by, at=NOON)
+        if is_decided:
+            review.keep(Article.objects.get(pk=one.pk), by=by, at=NOON)
+    keys = [*Article.objects.order_by("pk").values_list("pk", flat=True)]
+    Article.objects.filter(pk__in=keys[::7]).update(is_missing=True, state=Article.State.CONFLICT)
+    Article.objects.filter(pk__in=keys[3::7]).update(state=Article.State.CHANGED)
+
+
+def test_who_changes_sides_is_found_as_the_rule_says_it(site: Site, ada: User) -> None:
+    for one in (site, make_site("meadow", threshold=30)):
+        make_many(one, ada)
+    for minimum in (0, 10, 11, 60, 61, 200):
+        counts, paths = differing(site, minimum)
+        assert asdict(thresholds.tally_of(site, minimum)) == counts
+        flips = thresholds.flips_of(site, minimum)
+        assert sorted(one.path for one in flips.every()) == paths
+        assert flips.versions() == dict(flips.every().order_by("pk").values_list("pk", "version"))
+        assert [one.pk for one in flips.best(5)] == [one.pk for one in flips.every()[:5]]
+        assert thresholds.held_of(site, minimum).every().count() == counts["held"]
+        assert thresholds.led_of(site, minimum).every().count() == counts["led"]
+
+
+def test_the_spread_says_what_a_run_leaves_published(site: Site, ada: User) -> None:
+    make_many(site, ada)
+    for minimum in (0, 10, 60, 61):
+        expected = thresholds.spread_of(site).published_with(minimum)
+        ruling.run_rule(site, minimum, by=ada, at=NOON)
+        assert thresholds.spread_of(site).published == expected
 
 
 def test_the_last_bar_has_what_is_beyond() -> None:
-    levels = [Level(-2, True, False, False, 3), Level(500, False, False, False, 6)]
-    bars = bars_of(levels, 120)
+    spread = Spread([Level(-2, True, False, False, 3), Level(500, False, False, False, 6)])
+    bars = bars_of(spread, 120)
     assert (bars[0].published, bars[0].published_height) == (3, 50.0)
     assert (bars[-1].first, bars[-1].unpublished, bars[-1].unpublished_y) == (115, 6, 0.0)
-    assert ruling.tally_of(levels, 600) == Tally(to_unpublish=3)
+    assert (spread.published_with(500), spread.published_with(600)) == (6, 0)
+
+
+def test_of_a_large_site_the_newest_are_drawn_and_all_who_change_sides_counted(
+    client: Client, site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in ("articles.review.thresholds", "articles.desk.rules"):
+        monkeypatch.setattr(f"{module}.NEWEST", 3)
+    text = read(look(client, 60)).text
+    assert "Of the newest 3 articles, which are drawn here, 2 have a quality: 0 of these would be published" in text
+    assert "In the whole site: 1 would be published, 1 unpublished. 1 held by editors. 1 led by another item." in text
+
+
+def test_what_is_more_than_is_counted_is_said_so(client: Client, site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    for module in ("articles.review.thresholds", "articles.desk.rules"):
+        monkeypatch.setattr(f"{module}.COUNTED", 55)
+    for _ in range(60):
+        make_article(site, quality=75, heat=75)
+    page = read(look(client, 60))
+    assert "More than 55 would be published, 1 unpublished. At least 1 held by editors." in page.text
+    assert "Who changes sides more than 55 publish" in page.text
+    assert "and many more" in page.text
+    assert "A run from here takes 10,000 articles at most" in page.text
+    assert not [attrs for tag, attrs in page.elements if tag == "form" and attrs.get("id") == "run-form"]
+
+
+def test_each_stretch_lies_together_in_the_index_of_the_rules(site: Site) -> None:
+    if connection.vendor != "sqlite":
+        pytest.skip("the plans of SQLite")
+    for found in (thresholds.flips_of(site, 60), thresholds.held_of(site, 60), thresholds.led_of(site, 60)):
+        with CaptureQueriesContext(connection) as captured:
+            found.versions()
+        steps = [step for step in plan_of(captured[0]["sql"]) if "articles_article" in step and "SEARCH" in step]
+        ends = [step.partition("article_by_rule ")[2] for step in steps if "article_by_rule" in step]
+        assert len(ends) == len(found.kind(site.pk, 60))
+        assert {end.rstrip("<>?)") for end in ends} == {"(site_id=? AND state=? AND <expr>=? AND quality"}
 
 
 @pytest.mark.parametrize("count", [1, 60])
@@ -164,7 +246,7 @@ def test_the_number_of_queries_does_not_grow(
 ) -> None:
     for _ in range(count):
         make_article(site, quality=75)
-    with django_assert_num_queries(14):
+    with django_assert_num_queries(12):
         look(client, 60)
 
 

@@ -23,9 +23,22 @@ from articles.desk.batches import tell
 from articles.desk.doors import door, text_of, user_of
 from articles.desk.selecting import NotSealed, Seen, named
 from articles.models import Article, Site
+from articles.paging import up_to
 from articles.review import EditRejected, NotAllowed, ruling
 from articles.review.bulk import MOST
-from articles.review.ruling import Level, SetMoved, tally_of
+from articles.review.ruling import SetMoved
+from articles.review.thresholds import (
+    COUNTED,
+    NEWEST,
+    Level,
+    Spread,
+    Tally,
+    flips_of,
+    held_of,
+    led_of,
+    spread_of,
+    tally_of,
+)
 from articles.wording import why_held
 
 if TYPE_CHECKING:
@@ -85,48 +98,68 @@ def rules(request: HttpRequest) -> HttpResponse:
 
 
 def _looked_at(site: Site, minimum: int, user: User) -> dict[str, Any]:
-    levels = ruling.levels_of(site)
-    tally = tally_of(levels, minimum)
-    end = _end_of(levels)
-    flips = ruling.flips_of(site, minimum)
-    versions = _versions(site, minimum) if 0 < tally.flips <= MOST else {}
+    spread, tally = spread_of(site), tally_of(site, minimum)
+    end = _end_of(spread.levels)
+    can_run = tally.has_all_flips and 0 < tally.flips <= MOST
+    versions = flips_of(site, minimum).versions() if can_run else {}
+    flips = flips_of(site, minimum).best(FLIPS_SHOWN) if tally.flips else ()
+    held = held_of(site, minimum).best(APART_SHOWN).prefetch_related("overrides") if tally.held else ()
     return {
         "site": site,
         "minimum": minimum,
         "end": end,
-        "bars": bars_of(levels, end),
+        "bars": bars_of(spread, end),
         "mark": round(min(max(minimum, 0), end) / end * 100, 2),
         "ticks": [(tick, round(tick / end * 100, 2)) for tick in range(0, end + 1, TICK)],
-        "now": sum(level.count for level in levels if level.published),
-        "scored": sum(level.count for level in levels),
+        "spread": spread,
+        "newest": NEWEST,
+        "published": spread.published_with(minimum),
         "tally": tally,
+        "said": _said(tally),
+        "more": _more(tally),
         "most": MOST,
-        "flips": [Said(one, ruling.why_it_flips(one, minimum)) for one in flips[: FLIPS_SHOWN if tally.flips else 0]],
-        "more_flips": max(tally.flips - FLIPS_SHOWN, 0),
-        "held": [Said(one, why_held(one, user.get_username())) for one in _some(tally.held, site, minimum)],
-        "more_held": max(tally.held - APART_SHOWN, 0),
-        "led": list(ruling.led_of(site, minimum)[:APART_SHOWN]) if tally.led else [],
-        "more_led": max(tally.led - APART_SHOWN, 0),
+        "can_run": can_run,
+        "flips": [Said(one, ruling.why_it_flips(one, minimum)) for one in flips],
+        "held": [Said(one, why_held(one, user.get_username())) for one in held],
+        "led": led_of(site, minimum).best(APART_SHOWN) if tally.led else (),
         "seal": Seen(versions, {"site": site.pk, "min": minimum, "batch": str(uuid.uuid4())}).seal(user, PURPOSE),
     }
 
 
-def bars_of(levels: Sequence[Level], end: int) -> list[Bar]:
+def bars_of(spread: Spread, end: int) -> list[Bar]:
     """The histogram; the last bar has also what is beyond it, the first what is below 0."""
     number = end // STEP
     counts = [[0, 0] for _ in range(number)]
-    for level in levels:
+    for level in spread.levels:
         counts[min(max(level.quality, 0) // STEP, number - 1)][not level.published] += level.count
     highest = max((sum(pair) for pair in counts), default=0) or 1
     bars: list[Bar] = []
     for place, (published, unpublished) in enumerate(counts):
-        at_least = tally_of(levels, place * STEP).published
+        at_least = spread.published_with(place * STEP)
         out, kept = (round(count / highest * 100, 2) for count in (published, unpublished))
         x, width = round(place * 100 / number, 3), round(100 / number, 3)
         first = place * STEP
         drawn = (x, width, 100 - out, out, 100 - out - kept, kept)
         bars.append(Bar(first, first + STEP - 1, published, unpublished, at_least, *drawn))
     return bars
+
+
+def _said(tally: Tally) -> dict[str, str]:
+    """The counts in words."""
+    counts = {name: up_to(getattr(tally, name), COUNTED) for name in ("to_publish", "to_unpublish", "held", "led")}
+    if tally.has_all_flips:
+        return {**counts, "flips": f"{tally.flips:,}"}
+    return {**counts, "flips": f"more than {COUNTED:,}", "held": f"at least {tally.held:,}"}
+
+
+def _more(tally: Tally) -> dict[str, str]:
+    """How many there are beyond those that are named."""
+    shown = {"flips": FLIPS_SHOWN, "held": APART_SHOWN, "led": APART_SHOWN}
+    left = {name: getattr(tally, name) - count for name, count in shown.items()}
+    has_more = {name: getattr(tally, name) > COUNTED for name in shown}
+    if not tally.has_all_flips:
+        has_more |= {"flips": True, "held": True}
+    return {name: "many" if has_more[name] else f"{count:,}" for name, count in left.items() if count > 0}
 
 
 def _run(request: HttpRequest) -> HttpResponse:
@@ -146,7 +179,7 @@ def _run(request: HttpRequest) -> HttpResponse:
             return redirect(bulk_runs.start_rule(site, minimum, seen.versions, batch=batch, by=user, at=timezone.now()))
         ruled = ruling.run_rule(site, minimum, by=user, at=timezone.now(), seen_versions=seen.versions)
     except SetMoved as moved:
-        now = _versions(site, minimum)
+        now = flips_of(site, minimum).versions(MOST + 1)
         context = {"site": site, "minimum": minimum, "said": str(moved), "moved": named(seen.moved_to(now))}
         return render(request, "articles/rule_moved.html", context, status=HTTPStatus.CONFLICT)
     except NotAllowed as refused:
@@ -166,15 +199,6 @@ def _set_threshold(request: HttpRequest) -> HttpResponse:
         return redirect(f"{reverse('rules')}?{urlencode({'site': site.slug})}")
     messages.success(request, f"The threshold of {site} is {site.threshold} now; it was {before}. No article changed.")
     return redirect(f"{reverse('rules')}?{urlencode({'site': site.slug, 'min_quality': str(site.threshold)})}")
-
-
-def _versions(site: Site, minimum: int) -> dict[int, int]:
-    """Of all that would change sides, in the order of their numbers."""
-    return dict(sorted(ruling.flips_of(site, minimum).order_by().values_list("pk", "version")))
-
-
-def _some(count: int, site: Site, minimum: int) -> Sequence[Article]:
-    return list(ruling.held_of(site, minimum)[:APART_SHOWN]) if count else []
 
 
 def _site_of(sites: Sequence[Site], slug: str) -> Site | None:

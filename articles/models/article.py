@@ -6,7 +6,7 @@ from django.db import models
 from django.db.models import Q
 from django.urls import reverse
 
-from articles.conditions import HasProblems
+from articles.conditions import HasProblems, Side
 from articles.models.sites import Provider, Site, Topic
 from articles.ordering import NullsLastIndex, PathIndex
 
@@ -195,6 +195,17 @@ class Article(models.Model):
                 fields=("type", *_CUT, "id", *_TRIED, "quality", "heat", "nearness", "published_at"),
                 name="article_by_rare_type",
                 condition=~Q(type="article"),
+            ),
+            # Whom a publish rule turns, whatever its threshold
+            models.Index(
+                "site",
+                "state",
+                Side("heat", "published"),
+                models.F("quality").desc(),
+                models.F("id").desc(),
+                "is_missing",
+                name="article_by_rule",
+                condition=Q(quality__isnull=False),
             ),
             models.Index(fields=("story",), name="article_by_story", condition=Q(story__isnull=False)),
             models.Index(fields=("source_key",), name="article_by_source", condition=Q(source_key__isnull=False)),

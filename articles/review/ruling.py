@@ -9,75 +9,33 @@ publish, to unpublish or to keep, no rule touches. What another item leads (heat
 from __future__ import annotations
 
 import uuid
-from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
-from django.db.models import Case, Count, Exists, OuterRef, Q, QuerySet, Value, When
+from django.db.models import Exists, OuterRef
 
 from articles import standing
 from articles.conditions import RULE, OfRule
 from articles.judging import judge_by_rule
 from articles.latest import COUNTED, latest_batches
-from articles.models import Article, Event, Override, Site
-from articles.ordering import by_column
+from articles.models import Article, Event, Site
 from articles.paging import up_to
 from articles.review.act import Hand, OneAct
 from articles.review.holding import as_seen, hold, in_handfuls
 from articles.review.outcomes import Decided, EditRejected, NotAllowed, Outcome
 from articles.review.rights import require
+from articles.review.thresholds import flips_of
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
 
 HIGHEST: Final = 1000
-_COLUMNS: Final = ("path", "title", "quality", "heat", "published", "version", "provider_name", "published_at", "site")
-_BEST_FIRST: Final = (by_column("-quality"), by_column("-pk"))
-_WAITS: Final = Q(state__lt=Article.State.DECIDED) & (Q(state__gt=Article.State.CONFLICT) | Q(is_missing=False))
-"""Nobody judged these as a whole. What is missing waits only as a conflict; so no other row has to be read for that."""
-_WAITING: Final = (
-    Q(state=Article.State.NEW),
-    Q(state=Article.State.CHANGED),
-    Q(state=Article.State.CONFLICT, is_missing=False),
-)
 
 
 class SetMoved(Exception):
     """What would be decided is not what was looked at. Nothing was done."""
-
-
-@dataclass(frozen=True, slots=True)
-class Level:
-    """How many of a site's articles have a quality: published, not published, held by a person, led by another."""
-
-    quality: int
-    published: bool
-    is_led: bool
-    is_held: bool
-    count: int
-
-    def passes(self, min_quality: int) -> bool:
-        return self.quality >= min_quality and not self.is_led
-
-    def flips(self, min_quality: int) -> bool:
-        return not self.is_held and self.passes(min_quality) != self.published
-
-
-@dataclass(frozen=True, slots=True)
-class Tally:
-    """What a rule would make of a site: `published` in the end, and what changes on the way there."""
-
-    published: int = 0
-    to_publish: int = 0
-    to_unpublish: int = 0
-    held: int = 0
-    led: int = 0
-
-    @property
-    def flips(self) -> int:
-        return self.to_publish + self.to_unpublish
 
 
 @dataclass(slots=True)
@@ -113,55 +71,6 @@ class PastRun:
 
 
 # --- What a rule would do ---------------------------------------------------------------------------------------------
-
-
-def levels_of(site: Site) -> list[Level]:
-    """All that has a quality, counted, from which every threshold's tally follows.
-
-    An index holds it in this order, one stretch a state; of what waits the overrides are looked up.
-    """
-    rows = Article.objects.filter(site=site, quality__isnull=False).order_by()
-    is_led = Q(heat=-1)
-    counts: dict[str, Any] = {"every": Count("pk"), "led": Count("pk", filter=is_led)}
-    held = {"held": Count("pk", filter=Q(_held())), "both": Count("pk", filter=is_led & Q(_held()))}
-    decided = rows.filter(state=Article.State.DECIDED).values_list("published", "quality").annotate(**counts)
-    levels = [level for row in decided for level in _levels(*row, *row[2:])]
-    for waits in _WAITING:
-        counted = rows.filter(waits).values_list("published", "quality").annotate(**counts, **held)
-        levels += [level for row in counted for level in _levels(*row)]
-    return levels
-
-
-def tally_of(levels: Sequence[Level], min_quality: int) -> Tally:
-    """What a threshold would make of these."""
-    counts: Counter[str] = Counter()
-    for level in levels:
-        passes, flips = level.passes(min_quality), level.flips(min_quality)
-        counts["published"] += level.count * (passes if flips else level.published)
-        counts["to_publish"] += level.count * (flips and passes)
-        counts["to_unpublish"] += level.count * (flips and not passes)
-        counts["held"] += level.count * (level.is_held and passes != level.published)
-        counts["led"] += level.count * _is_only_led(level, min_quality)
-    return Tally(**counts)
-
-
-def flips_of(site: Site, min_quality: int) -> QuerySet[Article]:
-    """Who changes sides, best first."""
-    rows = Article.objects.filter(_WAITS, _differs(min_quality), ~_held(), site=site, quality__isnull=False)
-    return rows.only(*_COLUMNS).order_by(*_BEST_FIRST)
-
-
-def held_of(site: Site, min_quality: int) -> QuerySet[Article]:
-    """Who would, if a person had not decided otherwise; with these decisions."""
-    rows = _scored(site).filter(_differs(min_quality)).filter(Q(state=Article.State.DECIDED) | Q(_held()))
-    return rows.only(*_COLUMNS, "decided_at").prefetch_related("overrides").order_by(*_BEST_FIRST)
-
-
-def led_of(site: Site, min_quality: int) -> QuerySet[Article]:
-    """Who has the quality, and stays unpublished since another item leads its story."""
-    is_led = Case(When(Q(heat=-1) & (Q(published=False) | Q(published=None)), then=Value(True)), default=Value(False))
-    rows = _scored(site).filter(is_led, quality__gte=min_quality)
-    return rows.only(*_COLUMNS).order_by(*_BEST_FIRST)
 
 
 def passes(article: Article, min_quality: int) -> bool:
@@ -200,7 +109,7 @@ def run_rule(
     is not so any more, and `NotAllowed`; then nothing was done. One that changes meanwhile is refused by itself.
     """
     require_to_rule(by)
-    now = dict(flips_of(site, min_quality).values_list("pk", "version"))
+    now = flips_of(site, min_quality).versions()
     _refuse_moved(now, expect, seen_versions)
     ruled = Ruled(uuid.uuid4())
     for keys in in_handfuls(list(now), dry_run=dry_run):
@@ -223,7 +132,7 @@ def turn(
 
 def refuse_moved(site: Site, min_quality: int, seen_versions: dict[int, int]) -> None:
     """Raises `SetMoved` where others would change sides than were looked at."""
-    _refuse_moved(dict(flips_of(site, min_quality).values_list("pk", "version")), None, seen_versions)
+    _refuse_moved(flips_of(site, min_quality).versions(), None, seen_versions)
 
 
 def require_to_rule(by: User) -> None:
@@ -266,38 +175,3 @@ def _turn(article: Article, min_quality: int, hand: Hand) -> Decided:
             return Decided(act.article, act.finish(Event.Act.PUBLISHED if publishes else Event.Act.UNPUBLISHED))
     except (EditRejected, NotAllowed) as refusal:
         return Decided(article, refusal=str(refusal))
-
-
-# --- Words of the rule as queries -------------------------------------------------------------------------------------
-
-
-def _scored(site: Site) -> QuerySet[Article]:
-    return Article.objects.filter(site=site, is_missing=False, quality__isnull=False)
-
-
-def _differs(min_quality: int) -> Q:
-    """Readers get it and should not, or should and do not; a mark that is missing means that they do not."""
-    leads = Q(heat__isnull=True) | ~Q(heat=-1)
-    stands_out, stays_in = Q(published=True), Q(published=False) | Q(published__isnull=True)
-    return stands_out & (Q(quality__lt=min_quality) | Q(heat=-1)) | stays_in & leads & Q(quality__gte=min_quality)
-
-
-def _held() -> Exists:
-    """A person said whether readers get it."""
-    said = Override.objects.filter(article=OuterRef("pk"), key="published")
-    return Exists(said.exclude(OfRule("reason")))
-
-
-def _levels(published: bool | None, quality: int, every: int, led: int, held: int, both: int) -> list[Level]:
-    """Of so many with this quality `led` are led by another, `held` by a person, and `both` are both."""
-    counts = {
-        (False, False): every - led - held + both,
-        (False, True): held - both,
-        (True, False): led - both,
-        (True, True): both,
-    }
-    return [Level(quality, bool(published), *parts, count) for parts, count in counts.items() if count]
-
-
-def _is_only_led(level: Level, min_quality: int) -> bool:
-    return level.is_led and not level.published and level.quality >= min_quality

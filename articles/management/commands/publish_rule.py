@@ -16,6 +16,7 @@ from articles.models import Article, Site
 from articles.report import EXIT_DONE, EXIT_WITH_REFUSALS, EXIT_WOULD_CHANGE
 from articles.review import ruling
 from articles.review.ruling import Ruled
+from articles.review.thresholds import held_of, led_of
 from articles.wording import why_held
 
 
@@ -40,8 +41,8 @@ class Command(DeskCommand):
         started = time.monotonic()
         site, user = the_site(options["site"]), the_user(options["user"])
         minimum, dry_run = options["min_quality"], options["dry_run"]
-        held = list(ruling.held_of(site, minimum))
-        led = list(ruling.led_of(site, minimum))
+        held = list(held_of(site, minimum).every().prefetch_related("overrides"))
+        led = list(led_of(site, minimum).every())
         try:
             ruled = ruling.run_rule(
                 site,
