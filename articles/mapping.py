@@ -1,8 +1,7 @@
 """File key and model column: the one place that knows both names, and how a file becomes a row and a row a file."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from articles.content import merge
 from articles.content.document import Document
@@ -55,8 +54,7 @@ DERIVED_COLUMNS: Final = (
 """Every column that the fields in force decide, but for the provider."""
 
 
-@dataclass(frozen=True, slots=True)
-class ArticleData:
+class ArticleData(NamedTuple):
     """An article's fields as the tables hold them.
 
     `columns` are those of `Article`; `provider` is a domain in lower case (empty: none known) with the name and the

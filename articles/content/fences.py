@@ -1,8 +1,7 @@
 """A file's bytes cut into head, front matter, closing fence and body; put together they are the file again."""
 
 import re
-from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Final, Literal, NamedTuple
 
 from articles.content.lines import count_line_breaks
 from articles.content.problems import Problem, error
@@ -24,8 +23,7 @@ _CLOSING: Final = {
 _JSON_CLOSING: Final = re.compile(r"(?<=\n)\}[ \t]*(?:\r?\n|\r?\Z)")
 
 
-@dataclass(frozen=True, slots=True)
-class Parts:
+class Parts(NamedTuple):
     """The text of a file in four parts: `head + front + foot + body` is the whole.
 
     `head` holds a byte order mark, blank lines and the opening fence; `foot` the closing fence; `newline` is the line

@@ -6,10 +6,9 @@ refused before any value is made: aliases, merge keys, duplicate keys, foreign t
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
-from typing import Any, ClassVar, Final
+from typing import Any, ClassVar, Final, NamedTuple
 
 import yaml
 from yaml.constructor import ConstructorError, SafeConstructor
@@ -40,8 +39,7 @@ _BLOCK_PREFIX: Final = re.compile(r"(?:\A|[\n\r\x85\u2028\u2029])[ \t\-?:]*")
 _ANCHOR: Final = re.compile(r"(?:!\S*\s+)?&")
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
+class Reading(NamedTuple):
     """What a front matter says. `front` is its text where it was read without libyaml, which then makes the nodes."""
 
     fields: dict[Any, Any]

@@ -6,10 +6,9 @@ A value that is not what it should be is a warning. The record enters without it
 import re
 from collections import Counter
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from functools import lru_cache
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from articles.content.grammar import PROVIDER_KEYS
 from articles.content.keypath import KeyPath, show
@@ -46,8 +45,7 @@ INVALID: Final = object()
 Check = Callable[["_Checking", Any, KeyPath], Any]
 
 
-@dataclass(frozen=True, slots=True)
-class Checked:
+class Checked(NamedTuple):
     """An article's fields, sorted by what can be made of them.
 
     `values`: by key, what is of the right type (times in UTC). `as_written`: known keys that stand in the file with a
@@ -55,15 +53,15 @@ class Checked:
     provider.
     """
 
-    values: dict[str, Any] = field(default_factory=dict)
-    as_written: dict[str, Any] = field(default_factory=dict)
-    extra: dict[Any, Any] = field(default_factory=dict)
-    problems: tuple[Problem, ...] = ()
+    values: dict[str, Any]
+    as_written: dict[str, Any]
+    extra: dict[Any, Any]
+    problems: tuple[Problem, ...]
 
 
 def check_article(fields: Mapping[Any, Any], line_of: Callable[[KeyPath], int | None] = lambda path: None) -> Checked:
     """The fields of an article, checked key by key; `line_of` is asked only where something is wrong."""
-    return Checked(dict(fields)) if _is_right(fields) else _check_article(fields, line_of)
+    return Checked(dict(fields), {}, {}, ()) if _is_right(fields) else _check_article(fields, line_of)
 
 
 def _is_right(fields: Mapping[Any, Any]) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
@@ -152,16 +153,19 @@ class _Before(Generic[K]):
     def met_by(self, headline: Headline[K]) -> list[Headline[K]]:
         """Those that share some of its longest words; from now on it is one of them."""
         self._let_go_before(headline.at - FORTNIGHT)
-        number = self._first + len(self._held)
+        first, by_words = self._first, self._by_words
+        number = first + len(self._held)
         met: dict[int, None] = {}
         for words in headline.telling:
             place = hash(words)
-            before = self._by_words.get(place, ())
+            before = by_words.get(place, ())
+            if before and before[0] < first:
+                before = before[bisect_left(before, first) :]
             if before:
                 met |= dict.fromkeys(before)
-            self._by_words[place] = (*before[1 - MAX_ALIKE :], number)
+            by_words[place] = (*before[1 - MAX_ALIKE :], number)
         self._held[number] = headline
-        return [self._held[one] for one in met if one >= self._first]
+        return [self._held[one] for one in met]
 
     def _let_go_before(self, begin: datetime) -> None:
         held, first = self._held, self._first

@@ -9,8 +9,8 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from articles.content.problems import Problem
 from articles.content.tree import listing, refusals
@@ -39,8 +39,7 @@ __all__ = [
 DOCUMENT_SUFFIXES = (".md", ".markdown", ".mkd", ".mkdn", ".mdown", ".html", ".htm")
 
 
-@dataclass(frozen=True, slots=True)
-class File:
+class File(NamedTuple):
     """A file as it was read. `mtime_ns` was taken before the bytes: no later write can hide behind it."""
 
     path: str
