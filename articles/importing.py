@@ -32,6 +32,7 @@ from articles.models import Article, Site
 from articles.noticing import differences, storable
 from articles.preparing import as_found
 from articles.reference import import_reference, site_settings
+from articles.remeasuring import measure_again
 from articles.report import Refused, Report
 from articles.rewriting import is_checked_out_anew
 
@@ -182,6 +183,12 @@ class _Import:
         self.site.read_at = self.at
         self.site.last_report = {**_kept(self.report), "judged_by": RULES}
         self.site.save(update_fields=["root", "collections", "read_at", "last_report"])
+        self._follow_threshold()
+
+    def _follow_threshold(self) -> None:
+        """Where somebody set another one meanwhile, or a worker ended before all articles followed it."""
+        if not Site.objects.filter(pk=self.site.pk, threshold=self.site.threshold, is_measured=True).exists():
+            measure_again(self.site)
 
     def _take_in(self, *, may_lose_many: bool) -> None:
         found = differences(self.tree, self.site, in_order(self.folders))

@@ -1,4 +1,4 @@
-"""Runs over a site's files that people ask for: queued, carried out by the worker, kept with what they did.
+"""Runs over a site that people ask for, carried out by the worker; those over its files are kept with what they did.
 
 How far a run is, is read from its lock: on SQLite nothing could be written beside the one transaction of an import.
 """
@@ -22,13 +22,18 @@ from articles.importing import CannotImport, ManyGone, take_in
 from articles.locking import Hold, LockRefused, held_by, locks, site_lock
 from articles.models import Job, Site
 from articles.queueing import CannotStart, beginning, enqueue, mark_broken_off, note_of
+from articles.remeasuring import measure_again
 from articles.report import Report
+from articles.review import ruling
+from articles.review.holding import give_way
 from articles.review.rights import require
 from articles.syncing import sync_site
 from articles.wording import moment
 
 MAX_PROBLEMS_KEPT: Final = 200
 MAX_MESSAGE_CHARS: Final = 2000
+MEASURED_IN_REQUEST: Final = 2_000
+"""So many articles at most follow another threshold while the browser waits."""
 
 BROKEN_OFF: Final = (
     "The worker ended before the run did. Every file is whole, old or new, and nothing decided is lost. "
@@ -97,6 +102,23 @@ def take_back(job: Job, *, by: User, at: datetime) -> bool:
     return job.change(Job.State.QUEUED, state=Job.State.TAKEN_BACK, ended_at=at, error=sentence)
 
 
+def set_threshold(site: Site, threshold: int, *, by: User) -> None:
+    """Give a site another threshold, which its articles follow: few at once, many by the worker.
+
+    Where `site.is_measured` is false after it, the worker is about it. Raises `NotAllowed` and `EditRejected`.
+    """
+    ruling.set_threshold(site, threshold, by=by)
+    measure(site)
+
+
+def measure(site: Site) -> None:
+    """Have all articles follow the site's threshold; asked for again where a worker ended before it was done."""
+    if site.articles.order_by()[: MEASURED_IN_REQUEST + 1].count() > MEASURED_IN_REQUEST:
+        measure_task.enqueue(site.pk)
+    else:
+        measure_again(site)
+
+
 # --- What the desk shows ----------------------------------------------------------------------------------------------
 
 
@@ -140,6 +162,12 @@ def _since(note: dict[str, str]) -> str:
 @task()
 def carry_out_task(number: int) -> None:
     carry_out(number)
+
+
+@task()
+def measure_task(number: int) -> None:
+    if site := Site.objects.filter(pk=number, is_measured=False).first():
+        measure_again(site, pause=give_way)
 
 
 def carry_out(number: int, *, clock: Callable[[], datetime] = timezone.now) -> None:

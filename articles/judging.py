@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, TypeVar
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from articles.content import merge
 from articles.content.findings import (
@@ -165,18 +165,17 @@ def _judge_again(keys: Sequence[int], site: SiteContext) -> None:
     update_column(Article, "source_key", moved)
 
 
-def judge_by_rule(site: Site) -> None:
-    """Find anew where `published` is not what the site's threshold says; for a threshold that was changed."""
+def judge_by_rule(articles: QuerySet[Article], threshold: int) -> None:
+    """Find anew where `published` of these is not what the threshold says. So few as one query may ask for."""
     decided = Override.objects.filter(article=OuterRef("pk"), key="published")
     leads = Q(heat__isnull=True) | ~Q(heat=-1)
-    passes = Q(quality__gte=site.threshold) & leads
+    passes = Q(quality__gte=threshold) & leads
     differs = Q(published=True) & ~passes | Q(published=False) & passes
-    scored = Article.objects.filter(~Exists(decided), site=site, quality__isnull=False)
-    wanted = set(scored.filter(differs).values_list("pk", flat=True))
-    rows = Finding.objects.filter(article__site=site, code="against_rule").values_list("pk", "article_id")
-    known = {article: key for key, article in rows}
-    for keys in in_parts([key for article, key in known.items() if article not in wanted]):
-        Finding.objects.filter(pk__in=keys).delete()
+    scored = articles.filter(~Exists(decided), differs, quality__isnull=False)
+    wanted = set(scored.values_list("pk", flat=True))
+    rows = Finding.objects.filter(article__in=articles.values("pk"), code="against_rule")
+    known = {article: key for key, article in rows.values_list("pk", "article_id")}
+    Finding.objects.filter(pk__in=[key for article, key in known.items() if article not in wanted]).delete()
     keep({(article, "against_rule", "published") for article in wanted - known.keys()}, ())
 
 

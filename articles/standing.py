@@ -6,10 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from django.db.models import F, QuerySet
-from django.db.models.functions import Abs
-
-from articles.models import Article, Override, Site
+from articles.models import Article, Override
 
 UNSCORED: Final = 10_000
 """The nearness of what has no quality: after everything that has one."""
@@ -45,20 +42,6 @@ def stand_anew(article: Article, overrides: Sequence[Override], threshold: int) 
     """The same by its overrides themselves."""
     contradicted = any(override.in_conflict for override in overrides)
     stand(article, is_contradicted=contradicted, has_decisions=bool(overrides), threshold=threshold)
-
-
-def set_threshold(site: Site, threshold: int) -> None:
-    """Give a site another threshold: its articles are as near to that from now on."""
-    site.threshold = threshold
-    site.save(update_fields=["threshold"])
-    measure_again(site)
-
-
-def measure_again(site: Site) -> None:
-    """Say anew how near each article is to the site's threshold."""
-    scored: QuerySet[Article] = Article.objects.filter(site=site, quality__isnull=False)
-    scored.update(nearness=Abs(F("quality") - site.threshold))
-    Article.objects.filter(site=site, nearness__gt=FARTHEST, quality__isnull=False).update(nearness=FARTHEST)
 
 
 def standing_of(article: Article) -> list[str | None]:

@@ -108,11 +108,9 @@ def test_an_editors_decision_is_not_against_the_rule(tmp_path: Path, ada: User) 
 
 def test_another_threshold_is_another_rule(tmp_path: Path) -> None:
     site = take_in(tmp_path, {PATH: ARTICLE})
-    site.threshold = 60
-    judge_by_rule(site)
+    judge_by_rule(site.articles.all(), 60)
     assert kept() == [("against_rule", "published")]
-    site.threshold = 69
-    judge_by_rule(site)
+    judge_by_rule(site.articles.all(), 69)
     assert kept() == []
 
 

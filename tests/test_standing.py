@@ -10,7 +10,7 @@ from django.contrib.auth.models import Group, User
 
 from articles import review
 from articles.models import Article, Event, Site
-from articles.standing import set_threshold
+from articles.remeasuring import measure_again
 from tests.desk import NOON, Desk
 from tests.samples import ARTICLE, changed
 
@@ -32,6 +32,11 @@ def title(text: str) -> str:
 
 def keep(desk: Desk, seen_version: int | None = None) -> review.Outcome:
     return review.keep(desk.article, by=desk.editor, at=NOON, seen_version=seen_version)
+
+
+def set_threshold(threshold: int) -> None:
+    Site.objects.update(threshold=threshold)
+    measure_again(Site.objects.get())
 
 
 def waiting() -> bool:
@@ -231,11 +236,11 @@ def test_it_is_as_near_as_its_quality_in_force(desk: Desk) -> None:
     assert desk.article.nearness == 2
     desk.edit({"quality": 90})
     assert desk.article.nearness == 20
-    set_threshold(Site.objects.get(), 88)
+    set_threshold(88)
     assert desk.article.nearness == 2
     desk.edit({"quality": 2_000_000_000})
     assert desk.article.nearness == 9_999
-    set_threshold(Site.objects.get(), -5)
+    set_threshold(-5)
     assert desk.article.nearness == 9_999
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import urlencode
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.db.models import F, Prefetch, QuerySet
 from django.forms import IntegerField, ModelForm
 from django.http import HttpRequest
@@ -15,6 +15,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.text import capfirst
 
+from articles import jobs
 from articles.admin.finding_records import FindsEvents, FindsOverrides, FindsPictures
 from articles.admin.lists import DeskAdmin, ReadOnlyAdmin, user_of
 from articles.content.values import from_json
@@ -29,7 +30,7 @@ from articles.filters import (
 from articles.forms.kinds import as_yaml
 from articles.models import Article, Event, Image, Override, Provider, Site, Topic
 from articles.pictures import web_link
-from articles.review.ruling import HIGHEST, set_threshold
+from articles.review.ruling import HIGHEST
 from articles.templatetags.newsroom import picture_preview
 from articles.wording import changes_in_line, changes_of, in_words, label_of, override_value, without_hidden
 
@@ -73,7 +74,9 @@ class SiteAdmin(DeskAdmin):
         """Another threshold moves every article of the site nearer to it or farther from it."""
         super().save_model(request, obj, form, change)
         if "threshold" in form.changed_data:
-            set_threshold(obj, obj.threshold, by=user_of(request))
+            jobs.set_threshold(obj, obj.threshold, by=user_of(request))
+            if not obj.is_measured:
+                messages.info(request, "Its articles follow the threshold in the background.")
 
     @admin.display(description="URL", empty_value="")
     def address(self, obj: Site) -> str:

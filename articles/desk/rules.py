@@ -18,12 +18,13 @@ from django.utils.http import urlencode
 from django.views.decorators.http import require_http_methods
 from django.views.decorators.vary import vary_on_headers
 
-from articles import bulk_runs
+from articles import bulk_runs, jobs
 from articles.desk.batches import tell
 from articles.desk.doors import door, text_of, user_of
 from articles.desk.selecting import NotSealed, Seen, named
 from articles.models import Article, Site
 from articles.paging import up_to
+from articles.queueing import is_worker_here
 from articles.review import EditRejected, NotAllowed, ruling
 from articles.review.bulk import MOST
 from articles.review.ruling import SetMoved
@@ -82,8 +83,13 @@ class Said:
 @require_http_methods(["GET", "HEAD", "POST"])
 @vary_on_headers("HX-Request")
 def rules(request: HttpRequest) -> HttpResponse:
-    """GET looks (`site`, `min_quality`); POST runs what was looked at, or sets the site's `threshold`."""
+    """GET looks (`site`, `min_quality`); POST runs what was looked at, or sets the site's `threshold`.
+
+    POST with `measure` has the site's articles follow its threshold, where a worker ended before they did.
+    """
     if request.method == "POST":
+        if "measure" in request.POST:
+            return _measure(request)
         return _set_threshold(request) if "threshold" in request.POST else _run(request)
     sites = list(Site.objects.defer("last_report", "collections"))
     site = _site_of(sites, request.GET.get("site", ""))
@@ -94,6 +100,7 @@ def rules(request: HttpRequest) -> HttpResponse:
     if request.headers.get("HX-Request"):
         return render(request, "articles/_rule.html", context)
     context["past"] = ruling.past_runs(site)
+    context["is_worker_here"] = site.is_measured or is_worker_here()
     return render(request, "articles/rules.html", context)
 
 
@@ -187,17 +194,32 @@ def _run(request: HttpRequest) -> HttpResponse:
     return tell(request, ruled.batch, ruled.decided, f"Quality at least {minimum}: changed sides of")
 
 
-def _set_threshold(request: HttpRequest) -> HttpResponse:
+def _measure(request: HttpRequest) -> HttpResponse:
+    site = _posted_site(request)
+    if not site.is_measured:
+        jobs.measure(site)
+    return redirect(f"{reverse('rules')}?{urlencode({'site': site.slug})}")
+
+
+def _posted_site(request: HttpRequest) -> Site:
     site = Site.objects.filter(slug=text_of(request.POST, "site")).first()
     if site is None:
         raise Http404("There is no such site any more.")
+    return site
+
+
+def _set_threshold(request: HttpRequest) -> HttpResponse:
+    site = _posted_site(request)
     before, text = site.threshold, request.POST["threshold"]
     try:
-        ruling.set_threshold(site, _quality_of(text, -1), by=user_of(request))
+        jobs.set_threshold(site, _quality_of(text, -1), by=user_of(request))
     except EditRejected as refusal:
         messages.error(request, f"The threshold of {site} is {before} as before. {refusal}")
         return redirect(f"{reverse('rules')}?{urlencode({'site': site.slug})}")
-    messages.success(request, f"The threshold of {site} is {site.threshold} now; it was {before}. No article changed.")
+    said = f"The threshold of {site} is {site.threshold} now; it was {before}. No article changed."
+    if not site.is_measured:
+        said += " The worker brings them into the order “nearest first” by it."
+    messages.success(request, said)
     return redirect(f"{reverse('rules')}?{urlencode({'site': site.slug, 'min_quality': str(site.threshold)})}")
 
 

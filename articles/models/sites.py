@@ -16,6 +16,9 @@ class Site(models.Model):
         default=70,
         help_text="The crawler publishes what has at least this quality. Editors may decide otherwise.",
     )
+    is_measured = models.BooleanField(
+        default=True, help_text="All articles follow the threshold; no: it was set, and the worker is about it."
+    )
     root = models.CharField(max_length=4000, blank=True, help_text="The folder that the site was last read from.")
     collections = models.JSONField(default=list, blank=True, help_text="The folders whose files are articles.")
     last_report = models.JSONField(default=dict, blank=True, help_text="What the last import did.")

@@ -16,9 +16,7 @@ from typing import TYPE_CHECKING, Final
 
 from django.db.models import Exists, OuterRef
 
-from articles import standing
 from articles.conditions import RULE, OfRule
-from articles.judging import judge_by_rule
 from articles.latest import COUNTED, latest_batches
 from articles.models import Article, Event, Site
 from articles.paging import up_to
@@ -141,12 +139,12 @@ def require_to_rule(by: User) -> None:
 
 
 def set_threshold(site: Site, threshold: int, *, by: User) -> None:
-    """Give a site another threshold: how near an article is to it, and what is against it, goes by that from now on."""
+    """Give a site another threshold. Its articles do not follow it yet: `remeasuring` has them do so."""
     require(by, "rule_article")
     if not 0 <= threshold <= HIGHEST:
         raise EditRejected({"threshold": [f"A threshold is a whole number from 0 to {HIGHEST}. Correct it."]})
-    standing.set_threshold(site, threshold)
-    judge_by_rule(site)
+    site.threshold, site.is_measured = threshold, False
+    site.save(update_fields=["threshold", "is_measured"])
 
 
 def past_runs(site: Site, *, limit: int = 10) -> list[PastRun]:

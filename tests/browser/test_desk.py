@@ -16,7 +16,7 @@ from pytest_django.live_server_helper import LiveServer
 
 from articles import review
 from articles.models import Article, DeskPreference, Event, Site, Topic
-from articles.standing import measure_again
+from articles.remeasuring import measure_again
 from tests.factories import NOON, make_article, make_site, make_user
 
 SVG = '<svg xmlns="http://www.w3.org/2000/svg" width="40" height="30"><rect width="40" height="30" fill="#888"/></svg>'

@@ -15,7 +15,7 @@ from pytest_django.live_server_helper import LiveServer
 from articles import git, review
 from articles.importing import import_site
 from articles.models import Article, Site
-from articles.standing import measure_again
+from articles.remeasuring import measure_again
 from tests.factories import NOON, make_article, make_site
 from tests.samples import ARTICLE, PATH, changed, write_files
 
