@@ -108,6 +108,11 @@ def newest_hits(words: Sequence[str]) -> tuple[str, list[Any]] | None:
     return f"{_HITS} ORDER BY rowid DESC", [as_fts5(words)]
 
 
+def hits_of(words: Sequence[str]) -> tuple[str, list[Any]]:
+    """The same in no order; on SQLite."""
+    return _HITS, [as_fts5(words)]
+
+
 def newest_with(words: Sequence[str], count: int) -> list[int]:
     """The keys of so many of the newest articles that have them."""
     if (hits := newest_hits(words)) is None:

@@ -55,7 +55,7 @@ def every() -> dict[str, Article]:
         ),
     }
     for article in every.values():
-        stand_anew([article])
+        stand_anew(article, (), article.site.threshold)
         article.save()
     return every
 

@@ -16,7 +16,7 @@ from django.utils.http import urlencode
 
 from articles import review
 from articles.admin.lists import DeskAdmin
-from articles.desk import choosing, filtering
+from articles.desk import choosing, sizing
 from articles.judging import judge_site
 from articles.models import Article
 from tests.benchmarks.others import pages
@@ -61,7 +61,7 @@ def million(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> 
         make_article(site, quality=50 + number, images=[])
     judge_site(site)
     if request.param == "walked":
-        monkeypatch.setattr(filtering, "MANY", 0)
+        monkeypatch.setattr(sizing, "MANY", 0)
         monkeypatch.setattr(choosing, "CAP", 0)
     grow()
 

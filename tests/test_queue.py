@@ -13,8 +13,8 @@ from django.test.utils import CaptureQueriesContext
 
 from articles import review
 from articles.content.values import ABSENT
-from articles.desk import choosing, filtering, listing
-from articles.models import Article, Finding, Site
+from articles.desk import choosing, listing, meanings, sizing
+from articles.models import Article, Finding, Provider, Site
 from articles.standing import stand_anew
 from tests.factories import NOON, make_article, make_site, make_user
 from tests.pages import Page, read
@@ -50,7 +50,7 @@ def site() -> Site:
 def add(site: Site, title: str, **fields: Any) -> Article:
     """An article that stands where an import would have put it."""
     article = make_article(site, title=title, **fields)
-    stand_anew([article])
+    stand_anew(article, (), article.site.threshold)
     article.save()
     return article
 
@@ -163,8 +163,9 @@ def way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
     monkeypatch.setattr(choosing, "CAP", 1000 if request.param == "few" else 0)
     monkeypatch.setattr(choosing, "TRIED_AT_MOST", 2 if request.param == "cut" else 1000)
     monkeypatch.setattr(choosing, "READ_AT_MOST", 2 if request.param == "cut" else 1000)
-    monkeypatch.setattr(filtering, "MANY", 1000 if request.param == "few" else 0)
-    monkeypatch.setattr(filtering, "MIDDLING", 0 if request.param == "texts" else 1000)
+    monkeypatch.setattr(sizing, "MANY", 1000 if request.param == "few" else 0)
+    for module in (meanings, sizing):
+        monkeypatch.setattr(module, "MIDDLING", 0 if request.param == "texts" else 1000)
     return str(request.param)
 
 
@@ -308,6 +309,18 @@ FILTERS = [
 def test_each_filter(client: Client, varied: dict[str, Article], way: str, query: str, expected: set[str]) -> None:
     order = "&order=newest" if way == "walked" else ""
     assert sorted(titles(get(client, f"?{query}{order}"))) == sorted(expected)
+
+
+def test_a_name_that_very_many_providers_share_finds_the_articles_of_all(client: Client, site: Site, way: str) -> None:
+    for number in range(meanings.MAX_PROVIDERS + 4):
+        Provider.objects.create(site=site, domain=f"p{number}.example.org", name=f"The Herald {number}")
+    wanted = [add(site, f"barge {number}") for number in range(3)]
+    heralds = [*Provider.objects.filter(name__startswith="The Herald")]
+    for article, provider in zip(wanted, (heralds[0], heralds[-1], heralds[-2]), strict=True):
+        Article.objects.filter(pk=article.pk).update(provider=provider)
+    other = Provider.objects.create(site=site, domain="post.example.org", name="The Post")
+    Article.objects.filter(pk=add(site, "tug").pk).update(provider=other)
+    assert sorted(titles(get(client, "?provider=the+herald"))) == ["barge 0", "barge 1", "barge 2"]
 
 
 def test_filters_in_use_are_chips_that_take_them_away(client: Client, varied: dict[str, Article]) -> None:

@@ -13,8 +13,9 @@ from django.utils.http import urlencode
 from django.utils.text import Truncator
 
 from articles.content.findings import KINDS
-from articles.desk.filtering import PUBLISHED, STATES, WAITING, Meaning, QueueFilter
+from articles.desk.filtering import STATES, WAITING, QueueFilter
 from articles.desk.keyset import NEED, ORDERS, Order, Place
+from articles.desk.meanings import PUBLISHED
 from articles.fragments import address
 from articles.models import Site
 
@@ -82,10 +83,6 @@ class Asked:
     def narrowing(self) -> dict[str, Any]:
         """The filters in use, without the state."""
         return {name: value for name, value in self.values.items() if name != "state"}
-
-    def meanings(self, *, without: str = "") -> list[Meaning]:
-        """The conditions but for the state's, without that of one filter."""
-        return self.filters.meanings(without=without) if self.narrowing else []
 
     # --- Addresses ----------------------------------------------------------------------------------------------------
 

@@ -11,28 +11,23 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from django.db.models import Q
-from django.db.models.expressions import RawSQL
-
 from articles.desk.asking import Asked
-from articles.desk.filtering import PUBLISHED, STATES, STATES_OF, Meaning
+from articles.desk.counting import counted, counted_in_index, counted_in_table, newest_of
+from articles.desk.filtering import STATES_OF
 from articles.desk.keyset import NEWEST, Order, Place
+from articles.desk.meanings import PUBLISHED, Meaning
+from articles.desk.statements import ALL, Sql, hidden, rows_of
 from articles.desk.walking import (
+    IN_INDEX,
     READ_AT_MOST,
     TRIED_AT_MOST,
     Cut,
     Found,
-    Sql,
-    count_in_index,
-    count_in_range,
-    count_in_table,
+    all_of,
     fetched,
-    hidden,
-    hits_in,
-    hits_of,
     in_range,
     kept,
-    newest_of,
+    of_cut,
     sorted_page,
     tried_page,
     walked_page,
@@ -57,30 +52,34 @@ class Part:
     rows: int
 
     @property
-    def in_state(self) -> Q:
-        return STATES[self.state][1]
-
-    @property
     def cut(self) -> Cut:
         name = self.asked.values.get("published") if "published" in self.meanings else None
         published = (PUBLISHED[name][1],) if name else (None, False, True)
         return Cut(tuple(STATES_OF[self.state]), published)
 
     @property
-    def names(self) -> set[str]:
-        """What narrows it and may be fetched by."""
-        return {*self.meanings, *(["state"] if self.state == self.asked.state else [])}
+    def in_state(self) -> Sql:
+        """As a condition on a row that is read."""
+        states = STATES_OF[self.state]
+        return (
+            ALL if len(states) == len(Article.State) else (f"state IN ({', '.join(f'{one:d}' for one in states)})", ())
+        )
+
+    @property
+    def uncut(self) -> Mapping[str, Meaning]:
+        """What narrows it and no stretch of an index says."""
+        return {name: one for name, one in self.meanings.items() if name != "published"}
 
 
 def found(part: Part) -> Found:
     """The keys of its articles: in one query, or two where next to none of the first articles of an order fit."""
-    if not part.meanings:
+    if not part.uncut:
         return walked_page(part.cut, part.order, part.start, part.rows, cap=CAP)
-    filters, least = part.asked.filters, min(part.rows, ENOUGH)
-    first = filters.to_fetch(part.names, least + 1)
+    sizes, least = part.asked.filters.sizes, min(part.rows, ENOUGH)
+    first = sizes.to_fetch(part.meanings, least + 1)
     some = _sorted(part, first) if first else _walked(part)
     if some.is_cut and len(some.ids) <= least:
-        name = filters.cheapest(part.meanings)
+        name = sizes.cheapest(part.meanings)
         return _sorted(part, name) if name else _walked(part, is_whole=True)
     return some
 
@@ -89,32 +88,36 @@ def newest(asked: Asked, most: int, *, without: str = "") -> tuple[list[int], bo
     """The newest articles of the list without one filter, so many at most, and whether there are more."""
     meanings = asked.filters.named_meanings() if asked.narrowing else {}
     others = {name: one for name, one in meanings.items() if name != without}
-    state = "all" if without == "state" else asked.state
-    if "q" in others and asked.filters.has_words:
+    part = Part(asked, others, "all" if without == "state" else asked.state, NEWEST, None, most)
+    if "q" in others:
         keys, more = asked.filters.newest(most)
-        tried = hidden(*_tries(one for name, one in others.items() if name != "q"), STATES[state][1])
-        return [*Article.objects.order_by().filter(pk__in=keys).filter(tried).values_list("pk", flat=True)], more
-    some = found(Part(asked, others, state, NEWEST, None, most))
+        return _kept_of(keys, part), more
+    some = found(part)
     return [*some.ids[:most]], some.is_cut or len(some.ids) > most
+
+
+def _kept_of(keys: Sequence[int], part: Part) -> list[int]:
+    """Those of some articles that a part of a list has but for its words."""
+    tried = _tries(_in_turn(one for name, one in part.meanings.items() if name != "q"))
+    of_keys = f"id IN ({', '.join(f'{key:d}' for key in keys)})", ()
+    rows = rows_of(fetched(NEWEST, of_keys, hidden(part.in_state, *tried))) if keys else ()
+    return [row[-1] for row in rows]
 
 
 def _sorted(part: Part, by: str) -> Found:
     """All that fit a filter are fetched, and tried for the others: first by their keys, where that tells."""
     order, start, rows = part.order, part.start, part.rows
-    others = _in_turn(one for name, one in part.meanings.items() if name != by)
-    if by == "state":
-        return sorted_page(
-            fetched(Article.objects.filter(part.in_state, hidden(*_tries(others))), order), order, start, rows
-        )
-    one = part.meanings[by]
+    one, others = part.meanings[by], _in_turn(one for name, one in part.meanings.items() if name != by)
     if one.column:
-        return sorted_page(in_range(part.cut, order, one.tried, hidden(*_tries(others))), order, start, rows)
-    first, beside = one.joined, []
-    if hits := one.newest or (hits_in(one.hits) if one.hits else None):
+        tried = hidden(*_tries(other for other in others if other is not part.meanings.get("published")))
+        hits = in_range(part.cut, order, one.column, *_tries([one]), tried)
+        return sorted_page(hits, order, start, rows)
+    first, beside = [test.sql for test in one.joined], list[Meaning]()
+    if one.hits:
         beside = [other for other in others if other.is_beside]
-        first = Q(pk__in=RawSQL(*kept(hits, _tries(beside))))  # noqa: S611 - it is ours
-    tried = hidden(*_tries(other for other in others if other not in beside), part.in_state)
-    return sorted_page(fetched(Article.objects.filter(first, tried), order), order, start, rows)
+        first = [kept(one.hits, _tries(beside))]
+    tried = hidden(part.in_state, *_tries(other for other in others if other not in beside))
+    return sorted_page(fetched(order, *first, tried), order, start, rows)
 
 
 def _in_turn(meanings: Iterable[Meaning]) -> list[Meaning]:
@@ -122,8 +125,8 @@ def _in_turn(meanings: Iterable[Meaning]) -> list[Meaning]:
     return sorted(meanings, key=lambda one: (one.is_beside, one.is_read))
 
 
-def _tries(meanings: Iterable[Meaning]) -> list[Q]:
-    return [one.tried for one in meanings]
+def _tries(meanings: Iterable[Meaning]) -> list[Sql]:
+    return [test.sql for one in meanings for test in one.tried]
 
 
 def _walked(part: Part, *, is_whole: bool = False) -> Found:
@@ -131,25 +134,21 @@ def _walked(part: Part, *, is_whole: bool = False) -> Found:
 
     `is_whole`: however many have to be tried, in the index itself.
     """
-    cut, order, start, rows = part.cut, part.order, part.start, part.rows
-    tried = {name: one for name, one in part.meanings.items() if name != "published"}
-    if not tried:
-        return walked_page(cut, order, start, rows, cap=CAP)
-    leading = next(column.name for column in order.columns if column.name != "state")
-    others = _in_turn(one for one in tried.values() if one.column != leading)
-    within = [one.tried for one in tried.values() if one.column == leading]
+    leading = next(column.name for column in part.order.columns if column.name != "state")
+    others = _in_turn(one for one in part.uncut.values() if one.column != leading)
+    within = _tries(one for one in part.uncut.values() if one.column == leading)
     if is_whole:
         within, others = [hidden(*_tries(others)), *within], []
     return tried_page(
-        cut,
-        order,
-        start,
-        rows,
+        part.cut,
+        part.order,
+        part.start,
+        part.rows,
         tried=_tries(others),
         uses=[name for one in others for name in one.uses],
         at_most=_tried_at_most(others),
         bounds=within,
-        count=_count(part, cut, tried),
+        count=_count(part),
         cap=CAP,
     )
 
@@ -161,19 +160,15 @@ def _tried_at_most(others: Sequence[Meaning]) -> int:
     return READ_AT_MOST if others[0].is_beside else 4 * TRIED_AT_MOST
 
 
-def _count(part: Part, cut: Cut, tried: Mapping[str, Meaning]) -> Sql:
+def _count(part: Part) -> Sql:
     """Of a long list as many as can be counted for little: by the filter that has the fewest rows to read."""
-    first = next((one for one in tried.values() if one.newest), None)
-    first = first or next((one for one in tried.values() if one.hits), None)
+    meanings = [*part.uncut.values()]
+    first = next((one for one in meanings if one.newest), None) or next((one for one in meanings if one.hits), None)
     if first is not None:
-        others = [part.in_state, *(one.tried for one in tried.values() if one is not first)]
-        return count_in_table(
-            first.newest or newest_of(first.hits),
-            [*others, *_tries(one for name, one in part.meanings.items() if name == "published")],
-            CAP,
-        )
-    if any(one.is_read for one in tried.values()):
-        return count_in_table(hits_of(cut), [one.tried for one in tried.values()], CAP)
-    if len(tried) == 1 and (one := next(iter(tried.values()))).column:
-        return count_in_range(cut, [one.tried], CAP)
-    return count_in_index(cut, [one.tried for one in tried.values()], CAP)
+        others = _in_turn(one for one in part.meanings.values() if one is not first)
+        return counted_in_table(first.newest or newest_of(first.hits), [part.in_state, *_tries(others)])
+    if any(one.is_read for one in meanings):
+        return counted_in_table(all_of(part.cut), _tries(_in_turn(meanings)))
+    if len(meanings) == 1 and meanings[0].column:
+        return counted(of_cut(part.cut, ("id",), *_tries(meanings)), CAP)
+    return counted_in_index(of_cut(part.cut, IN_INDEX), _tries(meanings))

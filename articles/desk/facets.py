@@ -24,7 +24,8 @@ from articles.content.findings import KINDS
 from articles.desk.asking import Asked
 from articles.desk.choosing import CAP, newest
 from articles.desk.doors import door, user_of
-from articles.desk.filtering import PUBLISHED, STATES, STATES_OF, WAITING
+from articles.desk.filtering import STATES, STATES_OF, WAITING
+from articles.desk.meanings import PUBLISHED
 from articles.desk.saved_views import views_of
 from articles.gathering import Counted
 from articles.models import Article, ArticleTopic, Finding, Site

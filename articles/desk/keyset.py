@@ -10,8 +10,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
-from django.db.models import F, Q
+from django.db import connection
+from django.db.models import F
 from django.db.models.expressions import OrderBy
+
+from articles.desk.statements import Sql, together
 
 Place = tuple[int | None, ...]
 """Where a row stands in an order: its values there as numbers, a moment as microseconds."""
@@ -44,18 +47,18 @@ class Column:
             return OrderBy(F(self.name), descending=self.descends)
         return F(self.name).desc(nulls_last=True) if self.descends else F(self.name).asc(nulls_first=True)
 
-    def equals(self, number: int | None) -> Q:
-        return Q(**{f"{self.name}__isnull": True}) if number is None else Q(**{self.name: self._value(number)})
+    def same(self, number: int | None) -> Sql:
+        return (f"{self.name} IS NULL", ()) if number is None else (f"{self.name} = %s", [self._value(number)])
 
-    def beyond(self, number: int | None) -> Iterator[Q]:
+    def beyond(self, number: int | None) -> Iterator[Sql]:
         """What comes after this value, in ranges that an index has one after the other."""
         if number is None:
             if not self.descends:
-                yield Q(**{f"{self.name}__isnull": False})
+                yield f"{self.name} IS NOT NULL", ()
             return
-        yield Q(**{f"{self.name}__{'lt' if self.descends else 'gt'}": self._value(number)})
+        yield f"{self.name} {'<' if self.descends else '>'} %s", [self._value(number)]
         if self.descends and self.is_nullable:
-            yield Q(**{f"{self.name}__isnull": True})
+            yield f"{self.name} IS NULL", ()
 
     def rank(self, number: int | None) -> tuple[bool, int]:
         """To sort by in Python, as the database does."""
@@ -64,7 +67,9 @@ class Column:
         return number is not None, number or 0
 
     def _value(self, number: int) -> Any:
-        return EPOCH + number * MICROSECOND if self.name in _DATES else number
+        if self.name not in _DATES:
+            return number
+        return connection.ops.adapt_datetimefield_value(EPOCH + number * MICROSECOND)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,14 +97,13 @@ class Order:
     def rank(self, where: Place) -> list[tuple[bool, int]]:
         return [column.rank(number) for column, number in zip(self.columns, where, strict=True)]
 
-    def after(self, where: Place) -> list[Q]:
+    def after(self, where: Place) -> list[Sql]:
         """All that comes after a place, in ranges: each is one stretch of an index, and they come in this order."""
         ranges = []
         for length in range(len(self.columns) - 1, -1, -1):
-            same = Q()
-            for column, number in zip(self.columns[:length], where[:length], strict=True):
-                same &= column.equals(number)
-            ranges += [same & beyond for beyond in self.columns[length].beyond(where[length])]
+            known = zip(self.columns[:length], where[:length], strict=True)
+            same = [column.same(number) for column, number in known]
+            ranges += [together(*same, beyond) for beyond in self.columns[length].beyond(where[length])]
         return ranges
 
     def read(self, cursor: str) -> Place | None:
@@ -149,4 +153,4 @@ def cursor(where: Place) -> str:
 
 def _fits(column: Column, number: int) -> bool:
     """Raises OverflowError for a moment that no calendar has."""
-    return _SMALLEST <= number <= _GREATEST and column.equals(number) is not None
+    return _SMALLEST <= number <= _GREATEST and column.same(number) is not None

@@ -16,9 +16,9 @@ from articles.content.findings import KINDS
 from articles.desk.article import pane_context
 from articles.desk.asking import Asked
 from articles.desk.doors import door, user_of
-from articles.desk.filtering import PUBLISHED
 from articles.desk.frame import frame_of
 from articles.desk.listing import Page, page_of
+from articles.desk.meanings import PUBLISHED
 from articles.desk.reading import Whole, first_of
 from articles.desk.rows import rows_of
 from articles.models import Site

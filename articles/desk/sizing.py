@@ -1,0 +1,137 @@
+"""How many articles fit each filter, as far as is worth counting; and so what a page costs by one way or another."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cached_property
+from math import inf, prod
+from typing import Any, Final
+
+from articles.desk.meanings import Meaning
+from articles.desk.statements import TABLE, Sql, rows_of, together
+from articles.searching import MIDDLING
+
+MANY: Final = 5_000
+"""So many of a state are counted; of what else narrows a list, some times as many."""
+FETCHED: Final = 1.3
+LED: Final = 0.25
+"""Microseconds for an article that is fetched: by its key, or out of an index that holds all it is asked for."""
+WALKED: Final = 0.3
+LOOKED_UP: Final = 0.8
+READ: Final = 5.0
+"""The same for one that is walked; and beside that, where it is looked up in another table, or read."""
+BESIDE_A_WALK: Final = 1_500.0
+"""Microseconds for counting what is only walked to."""
+TRIED_FOR_PAGE: Final = 10_000
+"""Where a page takes more tries than so many, it is not walked to."""
+_LED_BY: Final = frozenset({"quality", "heat", "published_at", "type"})
+"""What an index begins with that holds all that the queue asks for."""
+
+
+class Answers:
+    """What the database says of the values of some filters, asked in one query when it is wanted."""
+
+    def __init__(
+        self,
+        states: Sequence[int],
+        *,
+        asks: Mapping[str, Sql],
+        rows: Mapping[str, Sql],
+        ranges: Mapping[str, Sequence[Sql]],
+    ) -> None:
+        self._states, self._asks, self._rows, self._ranges = states, asks, rows, ranges
+
+    def of(self, name: str) -> Any:
+        """What the value of a filter stands for."""
+        return self._row[f"answer {name}"]
+
+    @property
+    def whole(self) -> int:
+        """How many articles there are, about."""
+        return self._row.get("whole") or 1
+
+    @property
+    def in_state(self) -> float:
+        """How many there are of the state, as far as that is worth counting."""
+        count = self._row.get("state", 0)
+        return count if count <= MANY else inf
+
+    @cached_property
+    def counts(self) -> Mapping[str, int]:
+        """How many fit each filter, up to one more than `most` of it; those that may be few."""
+        counts = {name: self._row[f"rows {name}"] for name in (*self._rows, *self._ranges)}
+        words = self._row.get("answer q")
+        return counts if words is None else {**counts, "q": words}
+
+    def most(self, name: str) -> int:
+        """What nothing else narrows is walked to sooner than many are fetched."""
+        if name == "q":
+            return MIDDLING
+        is_alone = len(self._asks.keys() | self._rows.keys() | self._ranges.keys()) < 2
+        return MANY * (4 if name in _LED_BY else 2) * (1 if is_alone else 2)
+
+    @cached_property
+    def _row(self) -> Mapping[str, Any]:
+        asked = {f"answer {name}": sql for name, sql in self._asks.items()}
+        rows = {**self._rows, **{name: _within(bounds) for name, bounds in self._ranges.items()}}
+        asked |= {f"rows {name}": _counted(sql, self.most(name)) for name, sql in rows.items()}
+        asked["whole"] = f"(SELECT MAX(id) FROM {TABLE})", ()  # noqa: S608 - it is ours
+        asked["state"] = _counted(_within([_of_states(self._states)]), MANY)
+        text = ", ".join(text for text, _ in asked.values())
+        (row,) = rows_of((f"SELECT {text}", [param for _, params in asked.values() for param in params]))
+        return dict(zip(asked, row, strict=True))
+
+
+class Sizes:
+    """Which filter is cheapest to fetch, and whether that costs less than walking to a page."""
+
+    def __init__(self, answers: Answers) -> None:
+        self._answers = answers
+
+    def to_fetch(self, meanings: Mapping[str, Meaning], rows: int) -> str:
+        """That of the filters whose articles are fetched; empty: the order is walked for so many rows."""
+        costs = {name: cost for name, cost in self._costs().items() if name in meanings}
+        name = min(costs, key=lambda one: costs[one], default="")
+        return name if name and costs[name] <= self._cost_of_walk(meanings, rows) else ""
+
+    def cheapest(self, meanings: Mapping[str, Meaning]) -> str:
+        """That of these filters whose articles cost least to fetch; empty, where its index is read for as little."""
+        costs = self._costs()
+        known = [name for name in meanings if name in costs]
+        beside = [name for name, one in meanings.items() if one.is_beside and name not in costs]
+        return min(known or beside, key=lambda name: (costs.get(name, 0), meanings[name].is_read), default="")
+
+    def _costs(self) -> dict[str, float]:
+        """What fetching would cost, by each filter of which all are counted."""
+        counts, most = self._answers.counts, self._answers.most
+        return {
+            name: count * (LED if name in _LED_BY else FETCHED) for name, count in counts.items() if count <= most(name)
+        }
+
+    def _cost_of_walk(self, meanings: Mapping[str, Meaning], rows: int) -> float:
+        """Until so many fit, if one filter says nothing about another."""
+        fit = self._share(meanings)
+        tries = min(rows / fit if fit else inf, self._answers.in_state)
+        if tries > TRIED_FOR_PAGE:
+            return inf
+        looked_up = sum(READ if one.is_read else LOOKED_UP for one in meanings.values() if one.is_beside)
+        left = self._share(name for name, one in meanings.items() if not one.is_beside)
+        return BESIDE_A_WALK + tries * (WALKED + left * looked_up)
+
+    def _share(self, names: Iterable[str]) -> float:
+        """How much of all fits these."""
+        counts, whole = self._answers.counts, self._answers.whole
+        return prod(min(1.0, counts[name] / whole) for name in names if name in counts)
+
+
+def _of_states(states: Sequence[int]) -> Sql:
+    return f"state IN ({', '.join(f'{state:d}' for state in states)})", ()
+
+
+def _within(conditions: Sequence[Sql]) -> Sql:
+    text, params = together(*conditions)
+    return f"SELECT id FROM {TABLE} WHERE {text}", params  # noqa: S608 - conditions of our own
+
+
+def _counted(rows: Sql, most: int) -> Sql:
+    return f"(SELECT COUNT(*) FROM ({rows[0]} LIMIT {most + 1}) AS counted)", rows[1]  # noqa: S608 - made by us
