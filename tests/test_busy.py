@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -97,6 +98,16 @@ def test_of_a_strangers_form_nothing_is_kept() -> None:
         answer = busy.server_error(request)
     assert answer.status_code == 503
     assert b"keys_on" not in answer.content
+
+
+def test_the_page_of_mistakes_needs_no_collected_files(client: Client, settings: Any, tmp_path: Path) -> None:
+    manifest = {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"}
+    settings.STORAGES = {**settings.STORAGES, "staticfiles": manifest}
+    settings.STATIC_ROOT = str(tmp_path)
+    client.raise_request_exception = False
+    answer = client.get("/login/")
+    assert (answer.status_code, "Something went wrong" in read(answer).text) == (500, True)
+    assert "/static/articles/frame.css" in answer.content.decode()
 
 
 def test_a_mistake_of_ours_stays_one(client: Client) -> None:
