@@ -51,6 +51,33 @@ class Cursor(base.SQLiteCursorWrapper):
         return converted
 
 
+class DirectCursor(sqlite3.Cursor):
+    """The driver's own, for what is asked again and again: Django's layers around it cost as much as the answer."""
+
+    on: DatabaseWrapper
+
+    def execute(self, query: str, params: Any = (), /) -> DirectCursor:
+        try:
+            super().execute(_with_its_marks(query), params)
+        except sqlite3.Error:
+            with self.on.wrap_database_errors:
+                raise
+        return self
+
+    def fetchall(self) -> list[Any]:
+        try:
+            return super().fetchall()
+        except sqlite3.Error:
+            with self.on.wrap_database_errors:
+                raise
+
+    def __enter__(self) -> DirectCursor:
+        return self
+
+    def __exit__(self, *raised: object) -> None:
+        self.close()
+
+
 class DatabaseWrapper(base.DatabaseWrapper):
     """SQLite's own wait asks ever more rarely: whoever came late asks often and gets the turn, again and again."""
 
@@ -74,6 +101,14 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
     def create_cursor(self, name: str | None = None) -> Any:
         return self.connection.cursor(factory=Cursor)
+
+    def prepared_cursor(self) -> Any:
+        """For the few statements that every request asks; Django's own wherever it has something to do or to note."""
+        if self.connection is None or self.needs_rollback or self.execute_wrappers or self.queries_logged:
+            return self.cursor()
+        cursor: DirectCursor = self.connection.cursor(factory=DirectCursor)
+        cursor.on = self
+        return cursor
 
     def _start_transaction_under_autocommit(self) -> None:
         patience = float(self.get_connection_params()["timeout"])
