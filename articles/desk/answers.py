@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import cached_property
 from http import HTTPStatus
 from typing import Any, Final
@@ -22,12 +23,15 @@ from articles.desk.article import pane_context
 from articles.desk.asking import MAX_KEY, Asked, asked_by
 from articles.desk.doors import fields_of, user_of
 from articles.desk.filtering import WAITING
+from articles.desk.frame import frame_of
 from articles.desk.listing import matching
 from articles.desk.reading import Whole, with_all_that_is_shown
 from articles.desk.rows import load, rows_of
+from articles.fragments import filled
 from articles.models import Article, Event
 from articles.review import StaleVersion
 from articles.wording import HIDDEN_KEY, cut, doer, in_words, label_of, moment
+from newsroom.tokens import token_for
 
 SAID_CHARS: Final = 90
 LONGEST_SIDE: Final = 1000
@@ -200,14 +204,12 @@ def _redirect(request: HttpRequest, url: str, answer: Answer) -> HttpResponse:
     return redirect(url)
 
 
-def _rows(queue: Asked, articles: Sequence[Article], shown: Whole | None) -> dict[str, Any]:
+def _rows(queue: Asked, articles: Sequence[Article], shown: Whole | None, now: datetime) -> dict[str, Any]:
     """The rows of these articles as far as they are on the list still, and the numbers of those that left it."""
     keys = [article.pk for article in articles[:ROWS_ANSWERED]]
-    if not keys:
-        return {"rows": [], "left": []}
     on_list = _on_list(queue, articles[:ROWS_ANSWERED])
     loaded = load([*on_list]) if on_list else []
-    rows = rows_of(loaded, queue, shown.article.pk if shown else None, timezone.now())
+    rows = rows_of(loaded, queue, shown.article.pk if shown else None, now)
     return {"rows": rows, "left": [key for key in keys if key not in on_list]}
 
 
@@ -228,6 +230,7 @@ def _fragments(
     status: int = HTTPStatus.OK,
 ) -> HttpResponse:
     """The pane, the rows that are not as they were, the counts and the toast, each to take its place by its id."""
+    now = timezone.now()
     context: dict[str, Any] = {
         "answer": answer,
         "level": messages.DEFAULT_TAGS[answer.level],
@@ -235,11 +238,13 @@ def _fragments(
         "queue": queue,
         "pane": None,
         "may_change": user_of(request).has_perm("articles.change_article"),
-        **_rows(queue, answer.articles, shown),
+        "frame": frame_of(request, now),
+        "csrf_token": token_for(request),
+        **_rows(queue, answer.articles, shown, now),
     }
     if shown is not None:
         context |= pane_context(request, shown, queue)
-    response = render(request, "answer.jinja", context, status=status, using="jinja2")
+    response = HttpResponse(filled("answer.jinja", context), status=status)
     if shown is not None:
         response["HX-Push-Url"] = queue.url(shown.article.pk)
     return response

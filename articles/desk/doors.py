@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
-from functools import wraps
+from functools import lru_cache, wraps
 from typing import Concatenate, Final, ParamSpec
 
 from django.contrib.auth.models import User
@@ -58,8 +59,13 @@ def _never_cache(response: HttpResponseBase) -> None:
     if response.has_header("Cache-Control"):
         add_never_cache_headers(response)
     else:
-        response.headers.setdefault("Expires", http_date())
+        response.headers.setdefault("Expires", _date(int(time.time())))
         response.headers["Cache-Control"] = NEVER
+
+
+@lru_cache(maxsize=2)
+def _date(second: int) -> str:
+    return http_date(second)
 
 
 def user_of(request: HttpRequest) -> User:

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from django.contrib.auth.models import User
-from django.db.models import F, QuerySet, Subquery
+from django.db.models import F, QuerySet, Subquery, Value
 from django.http import HttpRequest
 from django.urls import NoReverseMatch
 from django.utils import timezone
@@ -67,9 +67,6 @@ class Sign:
     below: tuple[str, ...] = ()
     """Other addresses that belong to it."""
 
-    def is_for(self, user: User) -> bool:
-        return bool(user.has_perm(f"articles.{self.right}") if self.right else user.is_staff)
-
     def covers(self, path: str, url: str) -> bool:
         if self.below:
             return path == url or path.startswith(self.below)
@@ -87,6 +84,7 @@ SIGNS: Final = (
     Sign("Outbox", "outbox", "view_article", "outbox", SEVERAL, below=("/outbox/", "/jobs/")),
     Sign("Records", "admin:index", ""),
 )
+RIGHTS: Final = frozenset(sign.right for sign in SIGNS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +129,7 @@ def in_short(count: int, cap: int) -> str:
 
 def _up_to(cap: int, articles: QuerySet[Article], *order: str) -> Counted:
     """`order`: that of an index to count along, where PostgreSQL would look through the table for the first of them."""
-    return Counted(articles.order_by(*order).values("pk")[:cap])
+    return Counted(articles.order_by(*order).values(one=Value(1))[:cap])  # no column: a third of the time
 
 
 def _sites(user: int) -> QuerySet[Site, tuple[Any, ...]]:
@@ -150,12 +148,17 @@ _waiting = Compiled(_sites)
 
 def _places(user: User, path: str, waiting: Waiting) -> list[Place]:
     """The signs to where this user may go; the one nearest to this page is the current one."""
-    urls = {sign: _url_of(sign) for sign in SIGNS if sign.is_for(user)}
+    is_for = {right: _may(user, right) for right in RIGHTS}
+    urls = {sign: _url_of(sign) for sign in SIGNS if is_for[sign.right]}
     return [
         Place(sign.name, url, sign.covers(path, url), sign.count(waiting), sign.is_urgent)
         for sign, url in urls.items()
         if url
     ]
+
+
+def _may(user: User, right: str) -> bool:
+    return user.has_perm(f"articles.{right}") if right else user.is_staff
 
 
 def _url_of(sign: Sign) -> str:
