@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, Final
 
 MAX_CHARS: Final = 40_000
@@ -24,7 +25,7 @@ _QUOTED: Final = rf'"(?:[ !#-\[\]-~{_SAFE}]++|\\["\\nrt])*+"'
 # Of plain texts those that no mark can turn into anything else: no colon before a space, no number sign behind one.
 _PLAIN: Final = rf"(?:-?[A-Za-z0-9]|[(./{_SAFE}])(?:[ !\"$-9;-~{_SAFE}]++|(?<! )#|:(?=[!-~]))*+(?<! )"
 _KEY: Final = r"([A-Za-z_]\w{0,59}+):"
-_LINE: Final = re.compile(rf"( {{0,16}}+)(- )?(?:{_KEY}|(?:{_KEY} )?+(?:({_QUOTED})|({_PLAIN})))\r?", re.ASCII)
+_LINE: Final = rf"( {{0,16}}+)(- )?(?:{_KEY}|(?:{_KEY} )?+(?:({_QUOTED})|({_PLAIN})))\r?"
 _TIME: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z")
 _ESCAPE: Final = re.compile(r'\\(["\\nrt])')
 _ESCAPED: Final = {'"': '"', "\\": "\\", "n": "\n", "r": "\r", "t": "\t"}
@@ -79,7 +80,7 @@ class Crawled:
 
     def _line(self, text: str) -> Line:
         """What a line says; raises `NotCrawled`."""
-        found = _LINE.fullmatch(text)
+        found = _line_pattern().fullmatch(text)
         if found is None:
             raise NotCrawled
         column, dash, bare, key, quoted, plain = found.groups()
@@ -150,6 +151,12 @@ def _list(lines: list[Line], at: int, indent: int) -> tuple[list[Any], int]:
             item, at = _map(lines, at, indent + 2, is_item=True)
             items.append(item)
     return items, at
+
+
+@lru_cache(maxsize=1)
+def _line_pattern() -> re.Pattern[str]:
+    """Made when the first line is read: that takes a fiftieth of the start of a program."""
+    return re.compile(_LINE, re.ASCII)
 
 
 def _is_time(plain: str) -> bool:
