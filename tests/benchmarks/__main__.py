@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from pathlib import Path
 
 from tests.benchmarks import bulk, changed, decisions, export, first_import, lists, search, unchanged
 from tests.benchmarks.measuring import bench
@@ -28,10 +29,13 @@ def main() -> None:
     parser.add_argument("names", nargs="*", choices=[*PROGRAMS, []], metavar="NAME", help=", ".join(PROGRAMS))
     parser.add_argument("--small", action="store_true", help=f"with {SMALL:,} files instead of {LARGE:,}")
     parser.add_argument("--files", type=int, metavar="N", help="with so many files")
+    parser.add_argument(
+        "--tables", type=Path, metavar="FILE", help="a SQLite file with all tables; else migrate makes it"
+    )
     parser.add_argument("--wagtail", metavar="PYTHON", default="", help="a Python that has Wagtail, for peers")
     options = parser.parse_args()
     count = options.files or (SMALL if options.small else LARGE)
-    with bench(rounds=1 if count < SMALL else 3) as here:
+    with bench(rounds=1 if count < SMALL else 3, tables=options.tables) as here:
         here.wagtail = options.wagtail
         for name in options.names or PROGRAMS:
             print(f"== {name}", flush=True)

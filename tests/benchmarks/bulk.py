@@ -20,7 +20,7 @@ from django.utils import timezone
 from articles import bulk_runs
 from articles.models import Article
 seen = dict(Article.objects.order_by("pk").values_list("pk", "version")[:{count}])
-chief = User.objects.create_superuser("chief", password="x")
+chief = User.objects.create(username="chief", is_superuser=True)
 bulk_runs.start("publish", "", seen, batch=uuid.uuid4(), by=chief, at=timezone.now())
 """
 
@@ -36,7 +36,7 @@ def measure(bench: Bench, count: int) -> Iterator[str]:
     with desk_server(bench, "bulk-desk", settings) as server, ThreadPoolExecutor(1) as aside:
         database = bench.folder / "bulk-desk.sqlite3"
         one = Deciding(server, range(half + 1, articles + 1))
-        alone = [one.for_seconds(1.0) for _ in range(bench.rounds)]
+        alone = [one.for_seconds(min(bench.seconds, 1)) for _ in range(bench.rounds)]
         bench.manage(database, "shell", "-v0", "-c", START.format(count=half))
         start = bench.start(database)
         worker = aside.submit(bench.manage, database, *WORKER)

@@ -79,13 +79,15 @@ class Goal:
 class Bench:
     """A folder of its own, with an empty database and sites; programs that are run in it."""
 
-    def __init__(self, folder: Path, *, rounds: int) -> None:
+    def __init__(self, folder: Path, *, rounds: int, tables: Path | None = None) -> None:
         self.folder, self.rounds = folder, rounds
+        self.seconds = 0.2 if rounds == 1 else 5.0  # so long editors decide at full speed
         self.wagtail = ""
         self.sites: dict[int, Path] = {}
         self.databases: dict[int, Path] = {}
-        self.empty = folder / "empty.sqlite3"
-        self.manage(self.empty, "migrate", "-v0")
+        self.empty = tables or folder / "empty.sqlite3"
+        if tables is None:
+            self.manage(self.empty, "migrate", "-v0")
 
     def site(self, count: int) -> Path:
         """A site of so many files, written long enough ago for their times to be relied on, in a repository."""
@@ -141,10 +143,10 @@ def settings_for(database: Path, *, hosts: str = "x") -> dict[str, str]:
 
 
 @contextmanager
-def bench(*, rounds: int) -> Iterator[Bench]:
-    """A folder that goes when the block is done."""
+def bench(*, rounds: int, tables: Path | None = None) -> Iterator[Bench]:
+    """A folder that goes when the block is done; `tables`: a database that is migrated already."""
     with TemporaryDirectory(prefix="newsroom-bench-") as folder:
-        yield Bench(Path(folder), rounds=rounds)
+        yield Bench(Path(folder), rounds=rounds, tables=tables)
 
 
 def run(command: Sequence[str], folder: Path, environment: dict[str, str]) -> Run:

@@ -30,9 +30,9 @@ SEARCHED: Final = (word(30_000), word(900), word(2), f"{word(2)} {word(900)}", "
 
 
 def measure(small: Desk, large: Desk, *, is_quick: bool) -> Iterator[str]:
-    parts = {"lists": [*_lists(small, large, is_quick=is_quick)], "other pages": [*_others(small, large)]}
+    others = [*_others(small, large)][:: EVERY if is_quick else 1]
+    parts = {"lists": [*_lists(small, large, is_quick=is_quick)], "other pages": others}
     for name, pairs in parts.items():
-        pairs = pairs[::EVERY] if is_quick else pairs
         compare(small, large, pairs, goal=GOAL, rounds=1 if is_quick else 4)
         yield f"{name}:"
         yield from summary(pairs, goal=GOAL, shown=5 if is_quick else 20)
@@ -44,9 +44,9 @@ def _lists(small: Desk, large: Desk, *, is_quick: bool) -> Iterator[Pair]:
         reverse("admin:index")  # the admin is looked for with the first address
         user = User.objects.get(username=CHIEF)
         urls = [url for model, shown in admin.site._registry.items() for url in list_urls(model, shown, user)]
+    if is_quick:
+        urls = [url for url in urls if not url.endswith(DEEP)][::EVERY]
     for url in urls:
-        if is_quick and url.endswith(DEEP):
-            continue
         is_shorter = len(small.text(url)) < ABOUT * len(large.text(url))
         yield Pair(f"{url} *", url.partition("?")[0], url) if is_shorter else Pair(url, url, url)
 
