@@ -70,7 +70,7 @@ class _Query:
 
     def ask(self, keys: Sequence[int | str]) -> Rows:
         given = dict(zip(self._slots, keys, strict=True))
-        with _cursor() as cursor:
+        with prepared_cursor() as cursor:
             cursor.execute(self._sql, [given.get(param, param) for param in self._params])
             return cast(Rows, cursor.fetchall())
 
@@ -113,7 +113,7 @@ def inserting(row: Model) -> Callable[[], None]:
     values = [convert(getattr(row, name)) for name, convert in converts]
 
     def insert() -> None:
-        with _cursor() as cursor:
+        with prepared_cursor() as cursor:
             cursor.execute(sql, values)
             row.pk = cursor.fetchone()[0] if connection.vendor == "postgresql" else cursor.lastrowid
         row._state.adding, row._state.db = False, DEFAULT_DB_ALIAS
@@ -128,12 +128,12 @@ def update(row: Model, before: Mapping[str, Any], names: Sequence[str]) -> None:
         return
     model = type(row)
     sql, converts = _once((update, model, changed), lambda: _updating(model, changed))
-    with _cursor() as cursor:
+    with prepared_cursor() as cursor:
         cursor.execute(sql, [*(convert(getattr(row, name)) for name, convert in converts), row.pk])
 
 
-def _cursor() -> Any:
-    """PostgreSQL keeps what comes through it, parsed and planned, for as long as the connection."""
+def prepared_cursor() -> Any:
+    """For what comes again and again in the same words; Django's own engines have no cursor of that kind."""
     on: Any = connections[DEFAULT_DB_ALIAS]
     return getattr(on, "prepared_cursor", on.cursor)()
 

@@ -7,6 +7,8 @@ from functools import cached_property
 from math import inf, prod
 from typing import Any, Final
 
+from django.db import connection
+
 from articles.desk.meanings import Meaning
 from articles.desk.statements import TABLE, Sql, rows_of, together
 from articles.searching import MIDDLING
@@ -104,9 +106,13 @@ class Sizes:
     def _costs(self) -> dict[str, float]:
         """What fetching would cost, by each filter of which all are counted."""
         counts, most = self._answers.counts, self._answers.most
-        return {
-            name: count * (LED if name in _LED_BY else FETCHED) for name, count in counts.items() if count <= most(name)
-        }
+        return {name: count * self._cost_of(name) for name, count in counts.items() if count <= most(name)}
+
+    def _cost_of(self, name: str) -> float:
+        """Of an article that is fetched by this; PostgreSQL reads those with the words as they lie in the table."""
+        if name == "q" and connection.vendor == "postgresql":
+            return READ / 2
+        return LED if name in _LED_BY else FETCHED
 
     def _cost_of_walk(self, meanings: Mapping[str, Meaning], rows: int) -> float:
         """Until so many fit, if one filter says nothing about another."""

@@ -14,6 +14,7 @@ from django.db import connection
 from django.db.models import Q, QuerySet
 from django.db.models.expressions import BaseExpression, Combinable
 
+from articles.compiled import prepared_cursor
 from articles.models import Article
 
 Sql = tuple[str, Sequence[Any]]
@@ -89,7 +90,7 @@ def _template(
 
 
 def _with_hole(param: Any, holes: Mapping[Any, _Hole]) -> Any:
-    if type(param) in (int, str, datetime) and param in holes:
+    if isinstance(param, int | str | datetime) and param in holes:  # PostgreSQL's numbers are of kinds of their own
         return holes[param]
     for slot, hole in holes.items() if isinstance(param, str) else ():
         if isinstance(slot, str) and slot in param:
@@ -155,6 +156,7 @@ def union(terms: Iterable[Sql]) -> Sql:
 
 
 def rows_of(sql: Sql) -> list[tuple[Any, ...]]:
-    with connection.cursor() as cursor:
+    """What is asked by no value is the same again and again."""
+    with connection.cursor() if sql[1] else prepared_cursor() as cursor:
         cursor.execute(*sql)
         return [*cursor.fetchall()]

@@ -106,27 +106,31 @@ def kept(hits: Sequence[Sql], tried: Sequence[Sql]) -> Sql:
 
 def all_of(cut: Cut) -> Sql:
     """All of the cut as hits."""
-    return union(_term(one, ("id AS hit",), ALL, _INDEXES["nearness"]) for one in cut)
+    return of_cut(cut, ("id AS hit",), index=_INDEXES["nearness"])
 
 
-def of_cut(cut: Cut, columns: Sequence[str] = ("id",), *conditions: Sql) -> Sql:
+def of_cut(cut: Cut, columns: Sequence[str] = ("id",), *conditions: Sql, index: str = "") -> Sql:
     """Columns of the index of what fits, in no order."""
-    return union(_term(one, columns, together(*conditions)) for one in cut)
+    if connection.vendor == "postgresql" and not conditions and len(cut.published) > 1:
+        states = ", ".join(f"{state:d}" for state in cut.states)  # to plan each stretch would take longer than to count
+        return f"SELECT {', '.join(columns)} FROM {TABLE} WHERE state IN ({states})", ()
+    return union(_term(one, columns, together(*conditions), index) for one in cut)
 
 
 def walked_page(cut: Cut, order: Order, start: Place | None, rows: int, *, cap: int) -> Found:
     """The page of a list that nothing narrows but its state: both counts stop behind the cap."""
     if start is None:
-        return _found(_first_page(cut, order, rows, cap, connection.vendor), cap)
-    total, beyond = (counted(_terms(cut, order, place, (), ("id",)), cap) for place in (None, start))
+        found = _found(_first_page(cut, order, rows, cap, connection.vendor), cap)
+        return replace(found, beyond=None if found.is_part else found.total)
+    total, beyond = (counted(_to_count(cut, order, place), cap) for place in (None, start))
     return _found(_page_sql(_walk(cut, order, start, (), (), rows + 1), total, beyond, NONE), cap)
 
 
 @lru_cache(maxsize=256)
 def _first_page(cut: Cut, order: Order, rows: int, cap: int, _vendor: str) -> Sql:
     """The SQL of the page that is asked for most; the same each time."""
-    total = counted(_terms(cut, order, None, (), ("id",)), cap)
-    return _page_sql(_walk(cut, order, None, (), (), rows + 1), total, total, NONE)
+    total = counted(_to_count(cut, order, None), cap)
+    return _page_sql(_walk(cut, order, None, (), (), rows + 1), total, UNKNOWN, NONE)
 
 
 def tried_page(
@@ -149,7 +153,7 @@ def tried_page(
         return _with_end(_found(_page_sql(page, count, UNKNOWN, NONE), cap), rows)
     trial = _Trial(on(TRIED, hidden(*tried)), at_most)
     page = _walk(cut, order, start, bounds, uses, rows + 1, trial)
-    more = further(_terms(cut, order, start, bounds, ("id",)), at_most)
+    more = further(_to_count(cut, order, start, bounds), at_most)
     return _with_end(_found(_page_sql(page, count, UNKNOWN, more), cap), rows)
 
 
@@ -228,13 +232,20 @@ def _in_order(published: bool | None, term: Sql, order: Order, limit: int) -> Sq
     """A stretch as its index has it. That all of it is NULL in a column tells PostgreSQL nothing about its order."""
     if published is not None:
         return f"({term[0]} ORDER BY {_by(order)})", term[1]
-    direction = "" if order.columns[-1].descends else " DESC"
-    return f"({term[0]} ORDER BY published{direction}, {_by(order)} LIMIT {limit})", term[1]
+    direction = "NULLS FIRST" if order.columns[-1].descends else "DESC NULLS LAST"  # forwards or backwards
+    return f"({term[0]} ORDER BY published {direction}, {_by(order)} LIMIT {limit})", term[1]
 
 
 def _terms(cut: Cut, order: Order, start: Place | None, conditions: Sequence[Sql], columns: Sequence[str]) -> Sql:
     """One part of a union for every stretch."""
     return union(term for _, term in _each_term(cut, order, start, conditions, columns))
+
+
+def _to_count(cut: Cut, order: Order, start: Place | None, conditions: Sequence[Sql] = ()) -> Sql:
+    """The keys of what comes behind a place, in no order."""
+    if connection.vendor == "postgresql" and start is None and not conditions:
+        return of_cut(cut)
+    return _terms(cut, order, start, conditions, ("id",))
 
 
 def _each_term(
