@@ -45,7 +45,7 @@ class Survey:
         found: list[Glance | Problem | None] = []
         try:
             with folder_at(self.root, ()) as root:
-                for folder, some in groupby(paths, _folder_of):
+                for folder, some in _by_folder(paths):
                     found += self._look_in(folder, root, some)
         except OSError as failure:  # of the root alone; what is below it has its own words
             return [refusals.unreadable(path, failure) for path in paths]
@@ -79,6 +79,17 @@ class Survey:
     def _is_document(self, path: str) -> bool:
         name = path.rpartition("/")[2]
         return name.lower().endswith(self.suffixes) and not is_left_over(name)
+
+
+def _by_folder(paths: Sequence[str]) -> Iterable[tuple[str, Iterable[str]]]:
+    """Paths in their order, by folder. Mostly all are in one: what lies between two of its paths begins as they do."""
+    if not paths:
+        return ()
+    first, last = min(paths), max(paths)
+    folder = _folder_of(first)
+    if folder and last.startswith(f"{folder}/") and "".join(paths).count("/") == len(paths) * first.count("/"):
+        return [(folder, paths)]
+    return groupby(paths, _folder_of)
 
 
 def _folder_of(path: str) -> str:
