@@ -30,6 +30,7 @@ from articles.desk.rows import load, rows_of
 from articles.fragments import filled
 from articles.models import Article, Event
 from articles.review import StaleVersion
+from articles.review.rights import may
 from articles.wording import HIDDEN_KEY, cut, doer, in_words, label_of, moment
 from newsroom.tokens import token_for
 
@@ -237,7 +238,7 @@ def _fragments(
         "following": following,
         "queue": queue,
         "pane": None,
-        "may_change": user_of(request).has_perm("articles.change_article"),
+        "may_change": may(user_of(request), "change_article"),
         "frame": frame_of(request, now),
         "csrf_token": token_for(request),
         **_rows(queue, answer.articles, shown, now),

@@ -18,6 +18,7 @@ from articles.compiled import Compiled, row_of
 from articles.fragments import address
 from articles.gathering import Counted
 from articles.models import Article, DeskPreference, Site
+from articles.review.rights import may
 from articles.schedule import is_fresh
 
 MANY: Final = 1000
@@ -84,7 +85,6 @@ SIGNS: Final = (
     Sign("Outbox", "outbox", "view_article", "outbox", SEVERAL, below=("/outbox/", "/jobs/")),
     Sign("Records", "admin:index", ""),
 )
-RIGHTS: Final = frozenset(sign.right for sign in SIGNS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +105,7 @@ def frame_of(request: HttpRequest, now: datetime) -> Frame:
     user = getattr(request, "user", None)
     if not isinstance(user, User):
         return Frame([])
-    waiting = count_waiting(user) if user.has_perm("articles.view_article") else Waiting()
+    waiting = count_waiting(user) if may(user, "view_article") else Waiting()
     fresh = is_fresh(waiting.read_at, waiting.sync_every_minutes, now)
     places = _places(user, request.path, waiting)
     return Frame(places, waiting.read_at, fresh, waiting.keys_on is not False, waiting.sites)
@@ -148,17 +148,12 @@ _waiting = Compiled(_sites)
 
 def _places(user: User, path: str, waiting: Waiting) -> list[Place]:
     """The signs to where this user may go; the one nearest to this page is the current one."""
-    is_for = {right: _may(user, right) for right in RIGHTS}
-    urls = {sign: _url_of(sign) for sign in SIGNS if is_for[sign.right]}
+    urls = {sign: _url_of(sign) for sign in SIGNS if (may(user, sign.right) if sign.right else user.is_staff)}
     return [
         Place(sign.name, url, sign.covers(path, url), sign.count(waiting), sign.is_urgent)
         for sign, url in urls.items()
         if url
     ]
-
-
-def _may(user: User, right: str) -> bool:
-    return user.has_perm(f"articles.{right}") if right else user.is_staff
 
 
 def _url_of(sign: Sign) -> str:

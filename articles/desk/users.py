@@ -12,7 +12,9 @@ from articles.compiled import Compiled, attnames, row_of
 from articles.gathering import Bare
 
 _LABEL: Final = ("codename", "app")
-_COLUMNS: Final = attnames(User)
+_SELDOM: Final = frozenset({"email", "last_login", "date_joined"})
+"""Read when somebody asks for them."""
+_COLUMNS: Final = tuple(name for name in attnames(User) if name not in _SELDOM)
 
 
 def _with_rights(key: int) -> QuerySet[User, tuple[Any, ...]]:

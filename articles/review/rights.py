@@ -22,9 +22,17 @@ _IN_WORDS: Final = {
 
 def require(by: User, permission: str) -> None:
     """Raises `NotAllowed` unless the user is active and has the right (`change_article`, `publish_article`, ...)."""
-    if not (by.is_active and by.has_perm(f"articles.{permission}")):
+    if not (by.is_active and may(by, permission)):
         what = _IN_WORDS.get(permission) or f"{permission.removesuffix('_article').replace('_', ' ')} articles"
         raise NotAllowed(f"{by.get_username()} may not {what}. A superuser can give the right.")
+
+
+def may(user: User, permission: str) -> bool:
+    """Whether a user has this right of the app; asked once, as Django itself keeps a user's rights beside the user."""
+    known: dict[str, bool] = user.__dict__.setdefault("_may", {})
+    if permission not in known:
+        known[permission] = user.has_perm(f"articles.{permission}")
+    return known[permission]
 
 
 def require_for(by: User, keys: Iterable[str]) -> None:

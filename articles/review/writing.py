@@ -7,7 +7,7 @@ import uuid
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
-from articles.compiled import attnames, inserting, update
+from articles.compiled import attnames, inserting, new_row, update
 from articles.content import merge
 from articles.content.document import Document
 from articles.content.merge import Decision
@@ -57,7 +57,7 @@ class Writing:
         self._record()
 
     def _saving(self, decision: Decision) -> Callable[[], None]:
-        row = Override(article_id=self.act.article.pk, key=decision.key, **self._override_row(decision))
+        row = new_row(Override, article_id=self.act.article.pk, key=decision.key, **self._override_row(decision))
         known = self.act.overrides.get(decision.key)
         if known is None:
             return self._adding(row)
@@ -137,7 +137,8 @@ class Writing:
         return {key: _override_as_json(self.act.overrides.get(key)) for key in sorted(keys)}
 
     def _event(self, what: Event.Act) -> Event:
-        return Event(
+        return new_row(
+            Event,
             site_id=self.act.article.site_id,
             article_id=self.act.article.pk,
             act=what,

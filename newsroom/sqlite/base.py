@@ -15,6 +15,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any, Final
 
+from django.conf import settings
 from django.db.backends.sqlite3 import base
 
 from articles.content.words import has_words, indexed
@@ -87,10 +88,13 @@ class DatabaseWrapper(base.DatabaseWrapper):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._held: threading.Lock | None = None
+        self._patience = 0.0
+        self._is_debugged = False
 
     def get_new_connection(self, conn_params: Any) -> Any:
         """One that knows the words of an article, as the index of texts asks for them."""
         connection = super().get_new_connection(conn_params)
+        self._patience, self._is_debugged = float(conn_params["timeout"]), settings.DEBUG
         connection.create_function("article_words", 2, indexed, deterministic=True)
         connection.create_function("has_words", 3, has_words, deterministic=True)
         if self.maps_file:
@@ -104,16 +108,16 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
     def prepared_cursor(self) -> Any:
         """For the few statements that every request asks; Django's own wherever it has something to do or to note."""
-        if self.connection is None or self.needs_rollback or self.execute_wrappers or self.queries_logged:
+        is_listened_to = self.execute_wrappers or self.force_debug_cursor or self._is_debugged
+        if self.connection is None or self.needs_rollback or is_listened_to:
             return self.cursor()
         cursor: DirectCursor = self.connection.cursor(factory=DirectCursor)
         cursor.on = self
         return cursor
 
     def _start_transaction_under_autocommit(self) -> None:
-        patience = float(self.get_connection_params()["timeout"])
-        until = time.monotonic() + patience
-        self._stand_in_line(patience)
+        until = time.monotonic() + self._patience
+        self._stand_in_line(self._patience)
         try:
             self._wait_at_most(0)
             with self.wrap_database_errors:
@@ -125,7 +129,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
             self._let_go()
             raise
         finally:
-            self._wait_at_most(patience)
+            self._wait_at_most(self._patience)
 
     def _commit(self) -> None:
         super()._commit()  # type: ignore[misc]
