@@ -83,15 +83,30 @@ class Shape:
                     for row in rows:
                         copy.write_row(row)
                 return
-            marks = ", ".join(["%s"] * len(self.fields))
-            statement = f'INSERT INTO "{table}" ({names}) VALUES ({marks})'  # noqa: S608 - names of our own
-            cursor.executemany(statement, rows if isinstance(rows, list) else list(rows))
+            cursor.executemany(self._insertion(), rows if isinstance(rows, list) else list(rows))
+
+    def insert_missing(self, rows: Sequence[Sequence[Any]]) -> None:
+        """The same of those that no constraint refuses: who else makes one at the same time has it."""
+        if rows:
+            with connection.cursor() as cursor:
+                cursor.executemany(f"{self._insertion()} ON CONFLICT DO NOTHING", rows)
+
+    def _insertion(self) -> str:
+        names = ", ".join(f'"{field.column}"' for field in self.fields)
+        marks = ", ".join(["%s"] * len(self.fields))
+        return f'INSERT INTO "{self.model._meta.db_table}" ({names}) VALUES ({marks})'  # noqa: S608 - names of our own
 
 
 def insert_rows(model: type[Model], columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
     """New rows from values in the order of the columns; what no column is named for is as in a new model."""
     shape = Shape(model, columns)
     shape.insert(map(shape.ready, rows))
+
+
+def insert_missing(model: type[Model], columns: Sequence[str], rows: Iterable[Sequence[Any]], **same: Any) -> None:
+    """The same of those that no constraint refuses; `same` are values that all rows have, by column."""
+    shape = Shape(model, columns, **same)
+    shape.insert_missing([shape.ready(row) for row in rows])
 
 
 def update_rows(model: type[Model], rows: Sequence[Model], columns: Sequence[str]) -> None:

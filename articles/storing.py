@@ -10,10 +10,11 @@ from django.db import connection
 from articles.mapping import ArticleData
 from articles.models import Article, ArticleTopic, Finding, Image, Provider, Site, Topic
 from articles.preparing import IMAGE_ROW, FileRows, Preparing
-from articles.rows import insert_rows, new_keys
+from articles.rows import insert_missing, insert_rows, new_keys
 from articles.searching import add_words
 
-BATCH_SIZE: Final = 1000
+_PROVIDER_ROW: Final = ("domain", "name")
+_PROVIDER_IMAGE_ROW: Final = ("provider", *IMAGE_ROW[1:])
 ASKED_AT_ONCE: Final = 500
 
 Naming = ArticleData | FileRows
@@ -46,22 +47,24 @@ class SiteIndex:
         missing = self._find(Provider, "domain", self.providers, firsts)
         if not missing:
             return
-        Provider.objects.bulk_create(
-            [Provider(site=self.site, domain=domain, name=firsts[domain].provider_name or "") for domain in missing],
-            ignore_conflicts=True,
+        insert_missing(
+            Provider,
+            _PROVIDER_ROW,
+            [(domain, firsts[domain].provider_name or "") for domain in missing],
+            site=self.site,
         )
         self._find(Provider, "domain", self.providers, missing)
         images = [
-            Image(provider_id=self.providers[domain], position=place, **columns)
+            (self.providers[domain], place, *columns.values())
             for domain in missing
             for place, columns in enumerate(firsts[domain].provider_images)
         ]
-        Image.objects.bulk_create(images, ignore_conflicts=True)
+        insert_missing(Image, _PROVIDER_IMAGE_ROW, images)
 
     def _ensure_topics(self, names: set[str]) -> None:
         missing = self._find(Topic, "name", self.topics, sorted(names))
         if missing:
-            Topic.objects.bulk_create([Topic(site=self.site, name=name) for name in missing], ignore_conflicts=True)
+            insert_missing(Topic, ("name",), [(name,) for name in missing], site=self.site)
             self._find(Topic, "name", self.topics, missing)
 
     def _find(
