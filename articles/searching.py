@@ -17,13 +17,18 @@ from django.db.models import BooleanField, F, Func, IntegerField, QuerySet, Valu
 from django.db.models.expressions import Combinable, RawSQL
 from django.db.models.sql.compiler import SQLCompiler
 
-from articles.content.words import sought, words_in
+from articles.content.words import BEGINNING_CHARS, sought, words_in
 from articles.models import Article
 
 MAX_WORDS: Final = 12
 MAX_CHARS: Final = 200
 MIDDLING: Final = 30_000
 """So many hits are kept at hand while rows are tried for them; of more, the texts of the rows are looked into."""
+
+SAMPLE: Final = 200
+"""So many articles tell whether words are common."""
+COMMON: Final = 5
+"""What more than one of so many articles has is looked for in the texts themselves."""
 
 TRIGGERS: Final = {
     "article_text_added": """
@@ -49,6 +54,11 @@ newsroom.sqlite gives every connection the functions `article_words` and `has_wo
 
 _HITS: Final = "SELECT rowid AS hit FROM articles_text WHERE articles_text MATCH %s"
 _HELD: Final = "SELECT FROM articles_article WHERE search @@ CAST(%s AS tsquery)"
+_SAMPLED: Final = f"""
+    WITH RECURSIVE step(place) AS (SELECT 1 UNION ALL SELECT place + 1 FROM step WHERE place < {SAMPLE})
+    SELECT SUM(has_words(title, excerpt, %s)) * MAX(whole) / COUNT(*) AS about, MAX(whole) AS whole
+    FROM step, (SELECT MAX(id) AS whole FROM articles_article) CROSS JOIN articles_article
+    WHERE id = place * whole / {SAMPLE}"""  # noqa: S608 - a number of ours
 _GLANCE: Final = """
     SELECT * FROM (SELECT id, title, excerpt FROM articles_article ORDER BY id DESC LIMIT 25)
     UNION SELECT * FROM (SELECT id, title, excerpt FROM articles_article ORDER BY id LIMIT 25)"""
@@ -114,11 +124,38 @@ def _thought(words: Sequence[str]) -> int:
     return int((json.loads(plan) if isinstance(plan, str) else plan)[0]["Plan"]["Plan Rows"])
 
 
+def held(words: Sequence[str]) -> tuple[str, list[Any]]:
+    """On SQLite an expression for one answer: the keys of the articles that have them all, the newest first, as JSON;
+    about how many these are, where by a sample there are more than `MIDDLING` or as good as everywhere. So the index is
+    asked once at most: where one of several words is common, that is dear."""
+    keys = f"SELECT JSON_GROUP_ARRAY(hit) FROM ({_HITS} ORDER BY rowid DESC LIMIT {MIDDLING + 1})"  # noqa: S608 - ours
+    is_common = f"about > {MIDDLING if len(words) == 1 else MIDDLING // 3} OR about * {COMMON} > whole"
+    text = f"(SELECT CASE WHEN {is_common} THEN about ELSE ({keys}) END FROM ({_SAMPLED}))"  # noqa: S608 - ours
+    return text, [as_fts5(words), " ".join(words)]
+
+
+def how_many_of(answer: str | int | None) -> int | None:
+    """How many articles an answer of `held` or `how_many` speaks of."""
+    if not isinstance(answer, str):
+        return answer
+    return 0 if answer == "[]" else answer.count(",") + 1
+
+
 def newest_hits(words: Sequence[str]) -> tuple[str, list[Any]] | None:
     """The keys of the articles that have them, as `hit`, the newest first, where an index has them in this order."""
     if connection.vendor != "sqlite":
         return None
     return f"{_HITS} ORDER BY rowid DESC", [as_fts5(words)]
+
+
+def newest_alike(words: Sequence[str]) -> tuple[str, list[Any], bool]:
+    """The same on SQLite of all that have the beginnings of the words, and so maybe the words; whether only maybe.
+
+    Of beginnings of `BEGINNING_CHARS` the index has a list; for longer ones it makes one of all hits before the first.
+    """
+    stems = [(stem[:BEGINNING_CHARS], "*") if more else (stem, "") for stem, more in map(sought, words)]
+    beginnings = " ".join(f'"{stem}"{more}' for stem, more in stems)
+    return f"{_HITS} ORDER BY rowid DESC", [beginnings], beginnings != as_fts5(words)
 
 
 def hits_of(words: Sequence[str]) -> tuple[str, list[Any]]:

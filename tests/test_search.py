@@ -1,9 +1,12 @@
 """Free text: what finds what, the same on every database, and that nothing typed breaks it."""
 
+import json
+
 import pytest
 from django.core.management import call_command
 from django.db import connection
 
+from articles import searching
 from articles.apps import check_search
 from articles.models import Article, Site
 from articles.searching import TRIGGERS, Matches, ensure_index, how_many, newest_with, search, words_of
@@ -73,6 +76,40 @@ def test_every_form_of_the_condition_finds_the_same(texts: dict[str, Article], t
     assert {names[pk] for pk in newest_with(words, 9)} == expected
     if connection.vendor == "sqlite":
         assert Site.objects.values_list(how_many(words), flat=True)[0] == len(expected)
+
+
+@pytest.mark.parametrize(("typed", "expected"), FOUND, ids=[typed for typed, _ in FOUND])
+@pytest.mark.broad(5)
+def test_the_keys_of_few_hits_are_held_and_what_is_alike_is_found_with_them(
+    texts: dict[str, Article], monkeypatch: pytest.MonkeyPatch, typed: str, expected: set[str]
+) -> None:
+    if connection.vendor != "sqlite":
+        pytest.skip("the index of SQLite")
+    monkeypatch.setattr(searching, "COMMON", 0)
+    names = {article.pk: key for key, article in texts.items()}
+    words = words_of(typed)
+    kept, alike = searching.held(words), searching.newest_alike(words)
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {kept[0]}", kept[1])
+        answer = cursor.fetchone()[0]
+        cursor.execute(alike[0], alike[1])
+        found = {names[key] for (key,) in cursor.fetchall()}
+    assert json.loads(answer) == sorted((pk for pk, key in names.items() if key in expected), reverse=True)
+    assert searching.how_many_of(answer) == len(expected)
+    assert found >= expected
+
+
+def test_of_common_words_only_about_how_many_have_them_is_told() -> None:
+    if connection.vendor != "sqlite":
+        pytest.skip("the index of SQLite")
+    site = make_site()
+    for number in range(8):
+        make_article(site, title="A tug" if number % 2 else "A barge", excerpt="-")
+    sql, params = searching.held(["tug"])
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {sql}", params)
+        about = cursor.fetchone()[0]
+    assert searching.how_many_of(about) in range(2, 7)
 
 
 @pytest.mark.postgres

@@ -100,7 +100,7 @@ def _kept_of(keys: Sequence[int], part: Part) -> list[int]:
     """Those of some articles that a part of a list has but for its words."""
     tried = _tries(_in_turn(one for name, one in part.meanings.items() if name != "q"))
     of_keys = f"id IN ({', '.join(f'{key:d}' for key in keys)})", ()
-    rows = rows_of(fetched(NEWEST, of_keys, hidden(part.in_state, *tried))) if keys else ()
+    rows = rows_of(fetched(NEWEST.names, of_keys, hidden(part.in_state, *tried))) if keys else ()
     return [row[-1] for row in rows]
 
 
@@ -114,10 +114,10 @@ def _sorted(part: Part, by: str) -> Found:
         return sorted_page(hits, order, start, rows)
     first, beside = [test.sql for test in one.joined], list[Meaning]()
     if one.hits:
-        beside = [other for other in others if other.is_beside]
-        first = [kept(one.hits, _tries(beside))]
+        beside = [other for other in others if other.is_beside and not other.is_read]
+        first = [kept(one.hits, [test.sql for other in beside for test in other.joined])]
     tried = hidden(part.in_state, *_tries(other for other in others if other not in beside))
-    return sorted_page(fetched(order, *first, tried), order, start, rows)
+    return sorted_page(fetched(order.names, *first, tried), order, start, rows)
 
 
 def _in_turn(meanings: Iterable[Meaning]) -> list[Meaning]:
@@ -157,16 +157,20 @@ def _tried_at_most(others: Sequence[Meaning]) -> int:
     """Where few are left to be read, as the index tells of most that they do not fit, many more."""
     if not any(one.is_read for one in others):
         return TRIED_AT_MOST
-    return READ_AT_MOST if others[0].is_beside else 4 * TRIED_AT_MOST
+    return READ_AT_MOST if others[0].is_read else 2 * TRIED_AT_MOST
 
 
 def _count(part: Part) -> Sql:
     """Of a long list as many as can be counted for little: by the filter that has the fewest rows to read."""
     meanings = [*part.uncut.values()]
+    if indexed := next((one for one in meanings if one.is_counted), None):
+        others = _tries(_in_turn(one for one in part.meanings.values() if one is not indexed))
+        rows = fetched(("state", "published", *IN_INDEX), *(test.sql for test in indexed.joined))
+        return counted_in_index(rows, [part.in_state, *others])
     first = next((one for one in meanings if one.newest), None) or next((one for one in meanings if one.hits), None)
     if first is not None:
-        others = _in_turn(one for one in part.meanings.values() if one is not first)
-        return counted_in_table(first.newest or newest_of(first.hits), [part.in_state, *_tries(others)])
+        others = _tries(_in_turn(one for one in part.meanings.values() if one is not first or one.is_rough))
+        return counted_in_table(first.newest or newest_of(first.hits), [part.in_state, *others])
     if any(one.is_read for one in meanings):
         return counted_in_table(all_of(part.cut), _tries(_in_turn(meanings)))
     if len(meanings) == 1 and meanings[0].column:

@@ -12,7 +12,7 @@ from articles.desk.statements import NOTHING, TABLE, Sql, hidden, on, union
 
 COUNTED_OF: Final = 5_000
 """So many rows of an index are tried for the count; beyond that it is a lower bound."""
-READ_FOR_COUNT: Final = 1_000
+READ_FOR_COUNT: Final = 500
 """The same, where each has to be read from the table."""
 UNKNOWN: Final[Sql] = ("SELECT NULL", ())
 NONE: Final[Sql] = ("SELECT 0", ())

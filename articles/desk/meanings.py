@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time
 from typing import Any, Final
 
+from django.db import connection
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import Case, Exists, F, OuterRef, Q, QuerySet, Subquery, Value, When
 from django.db.models.lookups import Exact, IsNull
 
-from articles.desk.statements import Sql, Test, compiled, filled, made
+from articles.desk.statements import TABLE, Sql, Test, compiled, filled, made
 from articles.gathering import Gathered
 from articles.models import Article, ArticleTopic, Finding, Provider, Site, Topic
-from articles.searching import MIDDLING, Matches, hits_of, how_many, newest_hits, words_of
+from articles.searching import MIDDLING, Matches, held, hits_of, how_many, how_many_of, newest_alike, words_of
 
 MAX_PROVIDERS: Final = 200
 """So many are named one by one."""
@@ -31,9 +32,10 @@ class Meaning:
     """A condition in two forms with the same answer: `joined` begins with what is looked for, `tried` tries a row.
 
     `uses`: columns that every index of the queue has, by which a row is tried. `column`: what it is a range of.
-    `hits`: the keys of what fits, as `hit`, out of another table, by one value each. `newest`: the same,
-    the newest first, for little. `is_read`: a row has to be read to be tried, since no index of the queue holds what it
-    is tried for.
+    `hits`: the keys of what fits, as `hit`, out of another table, by one value each; `joined` asks for no column then.
+    `newest`: the same, the newest first, for little; `is_rough`: and maybe some that do not fit. `is_read`: a row has
+    to be read to be tried, since no index of the queue holds what it is tried for. `is_counted`: what fits has an index
+    of its own, with all else that narrows lists.
     """
 
     joined: Sequence[Test]
@@ -42,7 +44,9 @@ class Meaning:
     column: str = ""
     hits: Sequence[Sql] = ()
     newest: Sql | None = None
+    is_rough: bool = False
     is_read: bool = False
+    is_counted: bool = False
 
     @property
     def is_beside(self) -> bool:
@@ -107,8 +111,9 @@ def _is_within(column: str, end: str, value: int | datetime) -> Q:
 
 def of_type(name: str) -> Meaning:
     """Nearly all are articles; the index has only the others, and wants to hear that it is one of those."""
-    joined = Test(_is_article if name == "article" else _is_rare_type, (name,))
-    return Meaning((joined,), (Test(_has_type, (name,)),), is_read=True)
+    is_rare = name != "article"
+    joined = Test(_is_rare_type if is_rare else _is_article, (name,))
+    return Meaning((joined,), (Test(_has_type, (name,)),), is_read=True, is_counted=is_rare)
 
 
 def _is_article(name: str) -> Q:
@@ -146,7 +151,7 @@ def providers_sought(domain: str, name: str) -> _Either:
 
 
 def by_provider(sought: str, found: str | Sequence[Sequence[int]] | None) -> Meaning:
-    keys = keys_in(found)
+    keys = [key for (key,) in read(found)]
     if len(keys) == MAX_PROVIDERS + 1:
         return _simply(Test(_is_by_one_named, (sought,)), "provider_id")
     return _simply(Test(_is_by_provider, filled(keys)), "provider_id")
@@ -170,18 +175,28 @@ def rows_of_providers(domain: str, name: str) -> QuerySet[Any, Any]:
 
 
 def topics_named(name: str) -> Gathered:
-    """Sites share names, and their topics with them."""
-    return Gathered(Topic.objects.filter(name=name).order_by(), "id")
+    """Sites share names, and each has topics of its own."""
+    return Gathered(Topic.objects.filter(name=name).order_by(), "id", "site_id")
 
 
 def with_topic(name: str, found: str | Sequence[Sequence[int]] | None) -> Meaning:
-    keys = keys_in(found)
-    test = Test(_has_topic, filled(keys))
-    return Meaning((test,), (test,), hits=[made(_links_with, (key,)) for key in keys or (0,)])
+    named = read(found) or [[0, 0]]
+    keys = [key for key, _ in named]
+    joined = Test(_has_one_of, filled(keys))
+    tried = Test(_has_its_own, (*filled(keys), *filled([site for _, site in named])))
+    return Meaning((joined,), (tried,), ("site_id",), hits=[made(_links_with, (key,)) for key in keys])
 
 
-def _has_topic(*keys: int) -> Q:
+def _has_one_of(*keys: int) -> Q:
     return _is_there(ArticleTopic.objects.order_by().filter(article=OuterRef("pk"), topic__in=keys))
+
+
+def _has_its_own(*keys_and_sites: int) -> Q:
+    """Looked up once for each article: the one that its site calls so."""
+    half = len(keys_and_sites) // 2
+    pairs = dict(zip(keys_and_sites[half:], keys_and_sites[:half], strict=True))
+    its_own = Case(*(When(Exact(OuterRef("site_id"), Value(site)), then=Value(key)) for site, key in pairs.items()))
+    return _is_there(ArticleTopic.objects.order_by().filter(article=OuterRef("pk"), topic=its_own))
 
 
 def _links_with(topic: int) -> QuerySet[Any, Any]:
@@ -217,18 +232,22 @@ def _is_there(rows: QuerySet[Any, Any]) -> Q:
 # --- Words ------------------------------------------------------------------------------------------------------------
 
 
-def with_words(text: str, count: int | None) -> Meaning:
+def with_words(text: str, answer: str | int | None) -> Meaning:
     """Middling many hits are kept at hand while rows are tried; PostgreSQL looks each row up by its key."""
     words = words_of(text)
     if not words:
         return EVERYTHING
     means, by_text = (Test(_has_words, words, (is_tried,), is_once=False) for is_tried in (False, True))
-    newest = newest_hits(words)
-    if newest is None:
+    if connection.vendor != "sqlite":
         return Meaning((means,), (by_text,), is_read=True)
-    if count and count > MIDDLING:
-        return Meaning((means,), (by_text,), hits=(hits_of(words),), newest=newest, is_read=True)
-    return Meaning((means,), (means,), hits=(hits_of(words),), newest=newest)
+    keys: Sql | None = ("SELECT value AS hit FROM json_each(%s)", (answer,)) if isinstance(answer, str) else None
+    count = how_many_of(answer)
+    if keys is None or count is None or count > MIDDLING:
+        sql, params, is_rough = newest_alike(words)
+        hits = (hits_of(words),)
+        return Meaning((means,), (by_text,), hits=hits, newest=(sql, params), is_rough=is_rough, is_read=True)
+    at_hand = replace(means, known=(f'"{TABLE}"."id" IN ({keys[0]})', keys[1]))
+    return Meaning((at_hand,), (at_hand,), hits=(keys,), newest=keys)
 
 
 def _has_words(is_tried: bool, *words: str) -> Q:
@@ -236,16 +255,16 @@ def _has_words(is_tried: bool, *words: str) -> Q:
 
 
 def words_counted(text: str) -> Sql:
-    return compiled(how_many(words_of(text)))
+    words = words_of(text)
+    return held(words) if words and connection.vendor == "sqlite" else compiled(how_many(words))
 
 
 # --- Keys -------------------------------------------------------------------------------------------------------------
 
 
-def keys_in(found: str | Sequence[Sequence[int]] | None) -> list[int]:
-    """The keys of a list that the database gathered; as text on SQLite."""
-    rows = json.loads(found) if isinstance(found, str) else found
-    return [key for (key,) in rows or ()]
+def read(found: str | Sequence[Sequence[int]] | None) -> Sequence[Sequence[int]]:
+    """A list that the database gathered; text on SQLite."""
+    return (json.loads(found) if isinstance(found, str) else found) or ()
 
 
 def _keys(rows: QuerySet[Any, Any]) -> QuerySet[Any, Any]:

@@ -11,20 +11,22 @@ from django.db import connection
 
 from articles.desk.meanings import Meaning
 from articles.desk.statements import TABLE, Sql, rows_of, together
-from articles.searching import MIDDLING
+from articles.searching import MIDDLING, how_many_of
 
 MANY: Final = 5_000
 """So many of a state are counted; of what else narrows a list, some times as many."""
-FETCHED: Final = 1.3
-LED: Final = 0.25
+FETCHED: Final = 1.5
+LED: Final = 0.3
 """Microseconds for an article that is fetched: by its key, or out of an index that holds all it is asked for."""
-WALKED: Final = 0.3
-LOOKED_UP: Final = 0.8
+WALKED: Final = 0.45
+LOOKED_UP: Final = 0.7
 READ: Final = 5.0
 """The same for one that is walked; and beside that, where it is looked up in another table, or read."""
+AT_HAND: Final = 0.5
+"""For a key that is kept at hand."""
 BESIDE_A_WALK: Final = 1_500.0
 """Microseconds for counting what is only walked to."""
-TRIED_FOR_PAGE: Final = 10_000
+TRIED_FOR_PAGE: Final = 12_000
 """Where a page takes more tries than so many, it is not walked to."""
 _LED_BY: Final = frozenset({"quality", "heat", "published_at", "type"})
 """What an index begins with that holds all that the queue asks for."""
@@ -62,7 +64,7 @@ class Answers:
     def counts(self) -> Mapping[str, int]:
         """How many fit each filter, up to one more than `most` of it; those that may be few."""
         counts = {name: self._row[f"rows {name}"] for name in (*self._rows, *self._ranges)}
-        words = self._row.get("answer q")
+        words = how_many_of(self._row.get("answer q"))
         return counts if words is None else {**counts, "q": words}
 
     def most(self, name: str) -> int:
@@ -92,21 +94,24 @@ class Sizes:
 
     def to_fetch(self, meanings: Mapping[str, Meaning], rows: int) -> str:
         """That of the filters whose articles are fetched; empty: the order is walked for so many rows."""
-        costs = {name: cost for name, cost in self._costs().items() if name in meanings}
+        costs = {name: self._cost_of_fetch(name, meanings) for name in self._known(meanings)}
         name = min(costs, key=lambda one: costs[one], default="")
         return name if name and costs[name] <= self._cost_of_walk(meanings, rows) else ""
 
     def cheapest(self, meanings: Mapping[str, Meaning]) -> str:
         """That of these filters whose articles cost least to fetch; empty, where its index is read for as little."""
-        costs = self._costs()
-        known = [name for name in meanings if name in costs]
-        beside = [name for name, one in meanings.items() if one.is_beside and name not in costs]
-        return min(known or beside, key=lambda name: (costs.get(name, 0), meanings[name].is_read), default="")
+        names = self._known(meanings) or [name for name, one in meanings.items() if one.is_beside]
+        return min(names, key=lambda name: self._cost_of_fetch(name, meanings), default="")
 
-    def _costs(self) -> dict[str, float]:
-        """What fetching would cost, by each filter of which all are counted."""
+    def _known(self, meanings: Mapping[str, Meaning]) -> list[str]:
+        """Those of which all are counted."""
         counts, most = self._answers.counts, self._answers.most
-        return {name: count * self._cost_of(name) for name, count in counts.items() if count <= most(name)}
+        return [name for name in meanings if name in counts and counts[name] <= most(name)]
+
+    def _cost_of_fetch(self, name: str, meanings: Mapping[str, Meaning]) -> float:
+        """Of all that fit it, as far as they are counted, each tried for the other filters."""
+        others = {other: one for other, one in meanings.items() if other != name}
+        return self._answers.counts.get(name, inf) * (self._cost_of(name) + self._cost_beside(others))
 
     def _cost_of(self, name: str) -> float:
         """Of an article that is fetched by this; PostgreSQL reads those with the words as they lie in the table."""
@@ -120,9 +125,23 @@ class Sizes:
         tries = min(rows / fit if fit else inf, self._answers.in_state)
         if tries > TRIED_FOR_PAGE:
             return inf
-        looked_up = sum(READ if one.is_read else LOOKED_UP for one in meanings.values() if one.is_beside)
+        return BESIDE_A_WALK + self._cost_of_hand(meanings) + tries * (WALKED + self._cost_beside(meanings))
+
+    def _cost_beside(self, meanings: Mapping[str, Meaning]) -> float:
+        """Of trying an article by its index first, then by other tables, what is read last: each only where all before
+        it fits."""
+        cost = 0.0
         left = self._share(name for name, one in meanings.items() if not one.is_beside)
-        return BESIDE_A_WALK + tries * (WALKED + left * looked_up)
+        beside = [(name, one) for name, one in meanings.items() if one.is_beside]
+        for name, one in sorted(beside, key=lambda pair: pair[1].is_read):
+            cost += left * (READ if one.is_read else LOOKED_UP)
+            left *= self._share([name])
+        return cost
+
+    def _cost_of_hand(self, meanings: Mapping[str, Meaning]) -> float:
+        """Of having the keys of all that have the words at hand."""
+        words = meanings.get("q")
+        return 0 if words is None or words.is_read else self._answers.counts["q"] * AT_HAND
 
     def _share(self, names: Iterable[str]) -> float:
         """How much of all fits these."""

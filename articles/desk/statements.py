@@ -40,13 +40,15 @@ _SLOTS: Final[Mapping[type[Given], Callable[[int], Given]]] = {
 class Test:
     """A condition on articles by some values: as Django has it, and as SQL. `shape`: what its SQL depends on.
 
-    `is_once`: its SQL is not made again for other values; so they have to stand in it as they are.
+    `is_once`: its SQL is not made again for other values; so they have to stand in it as they are. `known`: it, made by
+    hand.
     """
 
     build: Callable[..., Q]
     values: Sequence[Given] = ()
     shape: Sequence[Any] = ()
     is_once: bool = True
+    known: Sql | None = None
 
     @property
     def q(self) -> Q:
@@ -54,6 +56,8 @@ class Test:
 
     @property
     def sql(self) -> Sql:
+        if self.known is not None:
+            return self.known
         return made(self.build, self.values, self.shape) if self.is_once else compiled(self.q)
 
 

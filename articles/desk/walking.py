@@ -19,7 +19,7 @@ from articles.desk.counting import NONE, TRIED, UNKNOWN, counted, further
 from articles.desk.keyset import Column, Order, Place
 from articles.desk.statements import ALL, NOTHING, TABLE, Sql, hidden, on, rows_of, together, union, where
 
-TRIED_AT_MOST: Final = 10_000
+TRIED_AT_MOST: Final = 15_000
 """So many rows of an order are tried for a page; then what they are tried for is fetched instead."""
 READ_AT_MOST: Final = 8_000
 """The same, where each has to be read from the table."""
@@ -85,10 +85,10 @@ def sorted_page(hits: Sql, order: Order, start: Place | None, rows: int) -> Foun
     return Found([row[0] for row in found], total, beyond)
 
 
-def fetched(order: Order, *conditions: Sql) -> Sql:
-    """For `sorted_page`: what fits these."""
+def fetched(columns: Sequence[str], *conditions: Sql) -> Sql:
+    """What fits these; for `sorted_page` with the order's columns."""
     condition = together(*conditions)
-    return f"SELECT {', '.join(order.names)} FROM {TABLE}{where(condition)}", condition[1]
+    return f"SELECT {', '.join(columns)} FROM {TABLE}{where(condition)}", condition[1]
 
 
 def in_range(cut: Cut, order: Order, column: str, *conditions: Sql) -> Sql:
@@ -123,7 +123,7 @@ def walked_page(cut: Cut, order: Order, start: Place | None, rows: int, *, cap: 
         found = _found(_first_page(cut, order, rows, cap, connection.vendor), cap)
         return replace(found, beyond=None if found.is_part else found.total)
     total, beyond = (counted(_to_count(cut, order, place), cap) for place in (None, start))
-    return _found(_page_sql(_walk(cut, order, start, (), (), rows + 1), total, beyond, NONE), cap)
+    return _found(_page_sql(_walk(cut, order, start, (), (), rows + 1), total, beyond), cap)
 
 
 @lru_cache(maxsize=256)
@@ -150,11 +150,11 @@ def tried_page(
     (`uses`), or by their keys. So it may lack some."""
     if not tried:
         page = _walk(cut, order, start, bounds, (), rows + 1)
-        return _with_end(_found(_page_sql(page, count, UNKNOWN, NONE), cap), rows)
+        return _with_end(_found(_page_sql(page, count, UNKNOWN), cap), rows)
     trial = _Trial(on(TRIED, hidden(*tried)), at_most)
     page = _walk(cut, order, start, bounds, uses, rows + 1, trial)
     more = further(_to_count(cut, order, start, bounds), at_most)
-    return _with_end(_found(_page_sql(page, count, UNKNOWN, more), cap), rows)
+    return _with_end(_found(_page_sql(page, count, UNKNOWN, more, rows), cap), rows)
 
 
 def _with_end(found: Found, rows: int) -> Found:
@@ -288,10 +288,13 @@ def _term(stretch: tuple[int, bool | None], columns: Sequence[str], condition: S
     )
 
 
-def _page_sql(page: Sql, total: Sql, beyond: Sql, more: Sql) -> Sql:
-    known = ", ".join(f"({one[0]})" for one in (total, beyond, more))
-    text = f"SELECT {known} UNION ALL SELECT id, NULL, NULL FROM ({page[0]}) AS page"
-    return text, [*total[1], *beyond[1], *more[1], *page[1]]
+def _page_sql(page: Sql, total: Sql, beyond: Sql, more: Sql = NONE, rows: int = 0) -> Sql:
+    """`more`: whether there are more than were tried; asked only where a page of so many rows is not full."""
+    is_cut = f"CASE WHEN (SELECT COUNT(*) FROM page) > {rows} THEN 0 ELSE ({more[0]}) END"
+    known = f"({total[0]}), ({beyond[0]}), {is_cut if rows else 0}"
+    listed = f"WITH page(id) AS MATERIALIZED (SELECT id FROM ({page[0]}) AS walked)"
+    text = f"{listed} SELECT {known} UNION ALL SELECT id, NULL, NULL FROM page"
+    return text, [*page[1], *total[1], *beyond[1], *(more[1] if rows else ())]
 
 
 def _found(sql: Sql, cap: int) -> Found:
