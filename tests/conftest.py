@@ -24,7 +24,7 @@ from django.test import TransactionTestCase
 from pytest_django.plugin import blocking_manager_key
 
 from tests.postgres import PostgresMissing, throw_away_server
-from tests.prepared import copy_prepared
+from tests.prepared import copy_prepared, template_on_postgres
 
 FOREIGN_VARIABLES = [
     *("ALLOWED_HOSTS", "BEHIND_PROXY", "CSRF_TRUSTED_ORIGINS", "DATABASE_URL", "HSTS_SECONDS", "HTTPS"),
@@ -165,7 +165,10 @@ def django_db_modify_db_settings(
     django_db_modify_db_settings_parallel_suffix: None,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> None:
-    """SQLite in a real file, as in production: in memory all threads would share one transaction."""
+    """SQLite in a real file, as in production: in memory all threads would share one transaction.
+
+    No worker has to migrate: that takes seconds.
+    """
     from django.conf import settings
 
     database = settings.DATABASES["default"]
@@ -173,6 +176,10 @@ def django_db_modify_db_settings(
         file = tmp_path_factory.mktemp("database") / "test.sqlite3"
         with_tables(file)
         database["TEST"]["NAME"] = str(file)
+    else:
+        shared = tmp_path_factory.getbasetemp()
+        shared = shared.parent if "PYTEST_XDIST_WORKER" in os.environ else shared  # a folder for each worker in it
+        database["TEST"]["TEMPLATE"] = template_on_postgres(lock=shared / "template.lock")
 
 
 @pytest.fixture(scope="session")

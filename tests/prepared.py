@@ -1,21 +1,24 @@
-"""A SQLite file with all migrations applied, made once for many runs: each run, and each worker in it, copies it.
+"""Databases with all migrations applied, for others to be copied from.
 
-It is made anew when anything changes that it could depend on.
+A SQLite file is made once for many runs: each run, and each worker in it, copies it. It is made anew when anything
+changes that it could depend on. On PostgreSQL one is made for all workers of a run.
 """
 
 from __future__ import annotations
 
 import fcntl
 import hashlib
+import os
 import shutil
 import sqlite3
+import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import django
 
-from tests.commands.running import PROJECT, shell
+from tests.commands.running import PROJECT, manage, shell
 
 
 def copy_prepared(target: Path, *, kept_in: Path) -> None:
@@ -27,6 +30,20 @@ def copy_prepared(target: Path, *, kept_in: Path) -> None:
                 old.unlink()
             _make(prepared)
         shutil.copyfile(prepared, target)
+
+
+def template_on_postgres(*, lock: Path) -> str:
+    """The name of a database on the server of this run, made by the first worker that asks for it."""
+    import psycopg
+
+    url = os.environ["DATABASE_URL"]
+    with _alone(lock), psycopg.connect(url.replace("/newsroom?", "/postgres?"), autocommit=True) as server:
+        if not server.execute("SELECT 1 FROM pg_database WHERE datname = 'prepared'").fetchone():
+            server.execute("CREATE DATABASE draft")
+            draft = os.environ | {"DATABASE_URL": url.replace("/newsroom?", "/draft?")}
+            subprocess.run(manage("migrate", "-v0"), env=draft, check=True)
+            server.execute("ALTER DATABASE draft RENAME TO prepared")
+    return "prepared"
 
 
 def _make(file: Path) -> None:
