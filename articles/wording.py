@@ -16,6 +16,8 @@ from articles.forms.kinds import as_yaml, is_list_of_maps, is_list_of_text
 from articles.models import Article, Event, Override
 
 LONGEST: Final = 240
+FIRST_MARK: Final = "\u0300"
+"""The first character that stands upon another."""
 ACTS: Final = {
     Event.Act.EDITED: "edited",
     Event.Act.PUBLISHED: "published",
@@ -60,9 +62,11 @@ def label_of(key: str) -> str:
 
 
 def cut(text: str, chars: int) -> str:
-    """So many characters at most, as Django's `Truncator` cuts. Most texts are short enough: that costs little."""
+    """So many characters at most, as Django's `Truncator` cuts, which looks at each of them for a mark upon another."""
     whole = text if text.isascii() else normalize("NFC", text)
-    return whole if len(whole) <= chars else Truncator(whole).chars(chars)
+    if len(whole) <= chars:
+        return whole
+    return f"{whole[: chars - 1]}…" if max(whole) < FIRST_MARK else Truncator(whole).chars(chars)
 
 
 def in_words(value: Any, key: str = "", *, longest: int = LONGEST) -> str:

@@ -113,7 +113,10 @@ def test_no_address_is_made_up() -> None:
 
 
 @given(
-    st.text(max_size=40) | st.text(st.sampled_from("ae\u0301\u0308 \u200d\U0001f469"), max_size=40), st.integers(1, 30)
+    st.text(max_size=40)
+    | st.text(st.sampled_from("ae\u0301\u0308 \u200d\U0001f469"), max_size=40)
+    | st.text(st.characters(max_codepoint=0x310), min_size=20, max_size=40),
+    st.integers(1, 30),
 )
 def test_a_text_is_cut_as_django_cuts_it(text: str, chars: int) -> None:
     assert cut(text, chars) == Truncator(text).chars(chars)
