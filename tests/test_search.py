@@ -110,6 +110,11 @@ def test_of_common_words_only_about_how_many_have_them_is_told() -> None:
         cursor.execute(f"SELECT {sql}", params)
         about = cursor.fetchone()[0]
     assert searching.how_many_of(about) in range(2, 7)
+    tugs = [*Article.objects.filter(title="A tug").order_by("-pk").values_list("pk", flat=True)]
+    assert searching.newest_with_common(["tug"], 3) == tugs[:3]
+    assert searching.newest_with_common(["barges"], 9) == [
+        *Article.objects.filter(title="A barge").order_by("-pk").values_list("pk", flat=True)
+    ]
 
 
 @pytest.mark.postgres

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property, partial
 from typing import Any, Final
 
 from django import forms
+from django.db import connection
 from django.db.models import Q, QuerySet
 from django.http import QueryDict
 from django_filters import FilterSet
@@ -19,7 +21,7 @@ from articles.desk.meanings import PUBLISHED, Meaning
 from articles.desk.sizing import Answers, Sizes
 from articles.desk.statements import Sql, made
 from articles.models import Article
-from articles.searching import MAX_CHARS, newest_with, words_of
+from articles.searching import MAX_CHARS, newest_with, newest_with_common, words_of
 
 MAX_NAME_CHARS: Final = 300
 RANGES: Final = {
@@ -205,8 +207,17 @@ class QueueFilter(FilterSet):  # type: ignore[misc]
     def newest(self, count: int) -> tuple[list[int], bool]:
         """Of a search the newest articles, so many at most, and whether there are more; asked for once."""
         if self._newest is None:
-            self._newest = newest_with(words_of(self.values().get("q", "")), count + 1)
+            self._newest = self._newest_with(words_of(self.values().get("q", "")), count + 1)
         return self._newest[:count], len(self._newest) > count
+
+    def _newest_with(self, words: Sequence[str], count: int) -> list[int]:
+        """By what is known of the words already."""
+        answer = self._answers.of("q")
+        if isinstance(answer, str):
+            keys: list[int] = json.loads(answer)
+            return keys[:count]
+        is_common = answer is not None and connection.vendor == "sqlite"
+        return newest_with_common(words, count) if is_common else newest_with(words, count)
 
     def named_meanings(self) -> dict[str, Meaning]:
         """The same by the filter's name; the two ends of a range are one, by the name of its column."""

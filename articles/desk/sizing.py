@@ -26,7 +26,7 @@ AT_HAND: Final = 0.5
 """For a key that is kept at hand."""
 BESIDE_A_WALK: Final = 1_500.0
 """Microseconds for counting what is only walked to."""
-TRIED_FOR_PAGE: Final = 12_000
+TRIED_FOR_PAGE: Final = 10_000
 """Where a page takes more tries than so many, it is not walked to."""
 _LED_BY: Final = frozenset({"quality", "heat", "published_at", "type"})
 """What an index begins with that holds all that the queue asks for."""

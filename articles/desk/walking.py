@@ -19,7 +19,7 @@ from articles.desk.counting import NONE, TRIED, UNKNOWN, counted, further
 from articles.desk.keyset import Column, Order, Place
 from articles.desk.statements import ALL, NOTHING, TABLE, Sql, hidden, on, rows_of, together, union, where
 
-TRIED_AT_MOST: Final = 15_000
+TRIED_AT_MOST: Final = 10_000
 """So many rows of an order are tried for a page; then what they are tried for is fetched instead."""
 READ_AT_MOST: Final = 8_000
 """The same, where each has to be read from the table."""
