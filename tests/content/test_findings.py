@@ -9,6 +9,7 @@ from time import process_time
 from typing import Any
 
 import pytest
+from ftfy import fix_encoding
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -29,6 +30,7 @@ from articles.content.findings import (
     near_pairs,
 )
 from articles.content.findings.addresses import is_harmless, judge_address, judge_domain
+from articles.content.findings.texts import mended_encoding
 
 GOOD: dict[str, Any] = {
     "title": "Harbour pilots test a tug that steers itself",
@@ -102,6 +104,18 @@ def test_values_of_the_wrong_type_are_left_to_the_schema() -> None:
 )
 def test_mojibake_is_mended(wrong: str, right: str) -> None:
     assert fixes_of({**GOOD, "title": wrong}) == {"title": right}
+
+
+@pytest.mark.parametrize("encoding", ["latin-1", "sloppy-windows-1252", "sloppy-windows-1251", "mac-roman", "cp437"])
+def test_what_a_quick_look_passes_over_is_no_mojibake(encoding: str) -> None:
+    """Each letter and sign, alone and beside another one, decoded wrongly and rightly."""
+    for sign in [
+        *map(chr, range(0xA0, 0x180)),
+        *"\u0420\u0433\u039e\u20ac\u2014\u201c\u2026\u2122\u4e2d\uac00\ufb01\U0001f916",
+    ]:
+        for right in (sign, f"x{sign}", f"{sign}\xe9", f"\xdf{sign} y"):
+            for text in (f"a {right} b", f"a {right.encode().decode(encoding, errors='replace')} b"):
+                assert mended_encoding(text) == fix_encoding(text)
 
 
 @pytest.mark.parametrize(
