@@ -170,6 +170,26 @@ def test_a_near_title_of_another_provider_that_comes_later(tmp_path: Path) -> No
     )
 
 
+def test_an_edited_title_meets_its_like_however_that_is_written(tmp_path: Path, ada: User) -> None:
+    take_in(tmp_path, {PATH: ARTICLE, OTHER: AT_PORT_PAPER, THIRD: SOMETHING_ELSE})
+    review.edit(article(PATH), {"title": "STRASSE AM HAFEN: LOTSEN PRÜFEN SCHLEPPER"}, by=ada, at=NOON)
+    assert stories() == []
+    review.edit(article(OTHER), {"title": "Straße am Hafen: Lotsen prüfen Schlepper"}, by=ada, at=NOON)
+    assert stories() == [{PATH, OTHER}]
+
+
+def test_of_very_many_only_the_nearest_by_date_are_compared(
+    tmp_path: Path, ada: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    days = {OTHER: (AT_PORT_PAPER, "2026-11-24"), THIRD: (SOMETHING_ELSE, "2026-11-22")}
+    files = {path: text.replace("2026-11-20T08:15", f"{day}T08:15") for path, (text, day) in days.items()}
+    take_in(tmp_path, {PATH: ARTICLE, **files})
+    assert stories() == [{PATH, OTHER}]
+    monkeypatch.setattr("articles.grouping.MOST_HELD", 1)
+    review.edit(article(PATH), {"title": "Harbour pilots test a tug that steers"}, by=ada, at=NOON)
+    assert stories() == []
+
+
 def test_stories_part_when_the_title_changes(tmp_path: Path, ada: User) -> None:
     take_in(tmp_path, {PATH: ARTICLE, OTHER: AT_PORT_PAPER})
     review.edit(article(OTHER), {"title": "The harbour buys a ferry for its workers"}, by=ada, at=NOON)

@@ -475,6 +475,15 @@ def near(title: str, other: str, *, provider: str = "b", days: float = 1) -> boo
 
 
 TUG = "Harbour pilots test a tug that steers itself"
+SPELT = ["Straße", "tug", "Tugs", "ﬁsh", "2021", "İzmir", "quay", "Pilots", "ΣΟΦΟΣ", "harbour"]
+
+
+@given(st.lists(st.sampled_from(SPELT), min_size=5, unique=True), st.data())
+def test_what_is_near_is_so_at_a_glance(words: list[str], data: st.DataObject) -> None:
+    turned = [word.upper() if data.draw(st.booleans()) else word for word in data.draw(st.permutations(words))]
+    known = Headlines([Headline(1, " ".join(words), "a", NOON)])
+    assert any(known.near(Headline(2, " ".join(turned), "b", NOON)))
+    assert known.may_have_near(" ".join(turned))
 
 
 def test_near_duplicates_of_many_are_those_of_a_fortnight() -> None:

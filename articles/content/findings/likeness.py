@@ -119,9 +119,21 @@ class Headlines(Generic[K]):
 
     def __init__(self, headlines: Iterable[Headline[K] | None] = ()) -> None:
         self._by_words: defaultdict[tuple[str, ...], list[Headline[K]]] = defaultdict(list)
+        self._longest: list[list[str]] = []
+        self._one_of: list[str] = []
         for headline in filter(None, headlines):
+            self._longest.append(headline.longest)
+            self._one_of += sorted(headline.longest, key=len)[WORDS_SHARED - 1 :]
             for words in headline.telling:
                 self._by_words[words].append(headline)
+
+    def may_have_near(self, title: str) -> bool:
+        """At a glance, of few: whether so many words of one of them stand somewhere in a title."""
+        text = title.casefold()
+        for word in self._one_of:  # who shares three of five has one of any three
+            if word in text:
+                return any(sum(word in text for word in words) >= WORDS_SHARED for words in self._longest)
+        return False
 
     def near(self, headline: Headline[K] | None) -> Iterator[Headline[K]]:
         """The near-duplicates of a title among them."""
