@@ -255,7 +255,7 @@ def _of_these(rows: QuerySet[Article], columns: Sequence[str], most: int | None)
     """The tried ones come best first, as the index has them."""
     first = rows.order_by("-quality", "-pk").values(*{*columns, "quality", "pk"})
     tried, given = sql_of(first if most is None else first[:TRIED])
-    held, more = sql_of(_said_by_hand(RawSQL("tried.pk", ())).values("pk"))
+    held, more = sql_of(_said_by_hand(RawSQL("tried.pk", ())).order_by().values("pk"))
     limit = "" if most is None else f" LIMIT {most:d}"
     return f"SELECT {', '.join(columns)} FROM ({tried}) tried WHERE EXISTS ({held}){limit}", (*given, *more)  # noqa: S608
 
