@@ -11,6 +11,7 @@ import pytest
 from django.contrib.auth.models import User
 from django.db import connection, transaction
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from articles.compiled import Compiled
 from articles.models import Article
@@ -63,6 +64,12 @@ def test_only_the_keys_are_left_open(titles: Compiled) -> None:
     titles(1)
     (statement,) = kept('"state" < 8')
     assert statement.count("$") == 1
+
+
+def test_what_was_asked_is_told_with_its_values(titles: Compiled) -> None:
+    with CaptureQueriesContext(connection) as captured:
+        titles(4711)
+    assert '"id" = 4711' in captured[0]["sql"]
 
 
 def test_nothing_is_prepared_behind_a_pooler(monkeypatch: pytest.MonkeyPatch, titles: Compiled) -> None:

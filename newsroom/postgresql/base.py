@@ -11,7 +11,7 @@ import sys
 from collections.abc import Iterable
 from typing import Any, Final
 
-from django.db.backends.postgresql import base
+from django.db.backends.postgresql import base, operations
 from psycopg import Connection, Cursor
 from psycopg.types.numeric import Int8
 
@@ -30,8 +30,19 @@ class PreparedCursor(Cursor[Any]):
         return super().execute(query, values, **{"prepare": True, **given})
 
 
+class DatabaseOperations(operations.DatabaseOperations):
+    """Says what was asked with its values, also of a prepared statement: for whoever captures queries."""
+
+    def last_executed_query(self, cursor: Any, sql: Any, params: Any) -> Any:
+        if isinstance(cursor, PreparedCursor):
+            return self.compose_sql(sql, params)
+        return super().last_executed_query(cursor, sql, params)
+
+
 class DatabaseWrapper(base.DatabaseWrapper):
     """Django's own, with a cursor for statements that are worth preparing."""
+
+    ops_class = DatabaseOperations
 
     def get_connection_params(self) -> dict[str, Any]:
         return {name: value for name, value in super().get_connection_params().items() if name != OPTION}

@@ -42,7 +42,7 @@ def report(desk: Desk, *, every: bool = False) -> Iterator[str]:
     statements, plans, marked = set[str](), set[tuple[str, ...]](), 0
     for url in _urls(desk):
         told = []
-        for sql in desk.queries(url):
+        for sql in (one for one in desk.queries(url) if not one.startswith("EXPLAIN")):
             if not sql.startswith(("SELECT", "WITH")) or (shape := shape_of(sql)) in statements:
                 continue
             statements.add(shape)
