@@ -16,7 +16,7 @@ class ArticlesConfig(AppConfig):
     def ready(self) -> None:
         register(check_search, Tags.database)
         post_migrate.connect(keep_search, sender=self)
-        post_migrate.connect(keep_statistics, sender=self)
+        post_migrate.connect(keep_figures, sender=self)
 
 
 def keep_search(using: str, **kwargs: Any) -> None:
@@ -26,18 +26,11 @@ def keep_search(using: str, **kwargs: Any) -> None:
     ensure_index(connections[using])
 
 
-def keep_statistics(using: str, **kwargs: Any) -> None:
-    """Where SQLite was once told to ANALYZE, again after migrations.
+def keep_figures(using: str, **kwargs: Any) -> None:
+    """After migrations, which may have made indexes that SQLite knows nothing of: such a one would seem the best."""
+    from articles.sqlite_figures import keep
 
-    It weighs indexes by what that found, and an index that a migration made anew has nothing: it would seem the best.
-    """
-    connection = connections[using]
-    if connection.vendor != "sqlite":
-        return
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT 1 FROM sqlite_master WHERE name = 'sqlite_stat1'")
-        if cursor.fetchone():
-            cursor.execute("ANALYZE")
+    keep(connections[using])
 
 
 def check_search(databases: Sequence[str] | None = None, **kwargs: Any) -> list[CheckMessage]:

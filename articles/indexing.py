@@ -16,6 +16,7 @@ from typing import Final
 from django.db import connection
 
 from articles.searching import clear
+from articles.sqlite_figures import keep
 
 _FILLED: Final = ("articles_article", "articles_articletopic", "articles_image")
 _DROPPED: Final = """
@@ -54,6 +55,7 @@ class KeptAside:
         with connection.cursor() as cursor:
             while self._statements:
                 cursor.execute(self._statements.popleft())
+        keep(connection)  # what is known of an index goes with it
 
     def stop(self) -> None:
         """No thread of ours asks anything of the database any more."""

@@ -31,7 +31,7 @@ FLOORS = (
         "forking",
     },
     {"models"},
-    {"mapping", "standing", "searching", "backup", "schedule", "latest"},
+    {"mapping", "standing", "searching", "sqlite_figures", "backup", "schedule", "latest"},
     {
         "storing",
         "preparing",
