@@ -47,10 +47,8 @@ FIGURES: Final[dict[str, dict[str, str]]] = {
         "sqlite_autoindex_articles_articletopic_2": "1343051 7462 1",
     },
     "articles_event": {
-        "articles_event_article_id_5c949a3d": "1096136 2",
         "articles_event_batch_141a5352": "1096136 1",
         "articles_event_site_id_b318e15f": "1096136 365379",
-        "articles_event_user_id_23fac4f8": "1096136 182690",
         "event_by_act": "1096136 365379 1 1",
         "event_by_article": "1096136 2 1 1",
         "event_by_name": "796606 159322 1 1",
@@ -72,7 +70,6 @@ FIGURES: Final[dict[str, dict[str, str]]] = {
         "sqlite_autoindex_articles_image_2": "1125460 2442 2437",
     },
     "articles_override": {
-        "articles_override_article_id_fc144e2d": "398494 1",
         "articles_override_user_id_e015939d": "398494 79699",
         "override_by_key": "398494 398494 1",
         "override_by_reason": "20000 20",

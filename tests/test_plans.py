@@ -19,6 +19,7 @@ from articles.admin.lists import DeskAdmin
 from articles.desk import choosing, sizing
 from articles.judging import judge_site
 from articles.models import Article
+from articles.sqlite_figures import keep
 from tests.benchmarks.others import pages
 from tests.benchmarks.plans import marks_of, plan_of, shape_of
 from tests.benchmarks.records import list_urls
@@ -67,17 +68,8 @@ def million(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> 
 
 
 def grow() -> None:
-    """Let SQLite take what there is for 80,000 times as much."""
-    with connection.cursor() as cursor:
-        cursor.execute("ANALYZE")
-        cursor.execute("SELECT rowid, stat FROM sqlite_stat1 WHERE tbl LIKE 'articles_%%'")
-        for row, stat in cursor.fetchall():
-            first, *others = stat.split()
-            grown = [str(int(number) * 80_000) for number in (first, *others[:-1])]
-            cursor.execute(
-                "UPDATE sqlite_stat1 SET stat = %s WHERE rowid = %s", [" ".join([*grown, *others[-1:]]), row]
-            )
-        cursor.execute("ANALYZE sqlite_schema")  # which reads them again
+    """SQLite plans by the figures of a million articles, as on every desk; also in this connection."""
+    keep(connection)
 
 
 @pytest.mark.parametrize("query", FILTERS)

@@ -25,7 +25,8 @@ UNIMPORTANT = ("articles_savedview", "articles_deskpreference", "articles_job", 
 def asked(sql: str) -> list[tuple[str, ...]]:
     with connection.cursor() as cursor:
         cursor.execute(sql)
-        return cursor.fetchall()
+        rows: list[tuple[str, ...]] = cursor.fetchall()
+    return rows
 
 
 def known() -> dict[str, dict[str, str]]:

@@ -219,6 +219,23 @@ def act(**arguments: st.SearchStrategy[Any]) -> Callable[[Callable[..., None]], 
 NUMBER: Final = st.integers(0, 11)
 
 
+@dataclass(eq=False)
+class Batch:
+    """What an editor did to one article; `before`: what was decided on these keys until then."""
+
+    number: UUID
+    path: str
+    before: dict[str, Word | None]
+    undoes: Batch | None = None
+    stands: bool = True
+
+    def let_stand(self, stands: bool) -> None:
+        """Who takes back an undoing lets stand again what that took back."""
+        self.stands = stands
+        if self.undoes is not None:
+            self.undoes.let_stand(not stands)
+
+
 class Desk(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
@@ -227,7 +244,7 @@ class Desk(RuleBasedStateMachine):
         self.root = Path(tempfile.mkdtemp(prefix="newsroom-machine-"))
         self.editor = User.objects.create_superuser("ada", "ada@example.com", "pw")
         self.stories: dict[str, Story] = {}
-        self.batches: list[tuple[UUID, str, dict[str, Word | None]]] = []
+        self.batches: list[Batch] = []
         self.clock = time.time_ns() - 10**15
         self.secured = 0
 
@@ -396,7 +413,7 @@ class Desk(RuleBasedStateMachine):
         need(story.words)
         if story.is_missing:
             review.resolve(self.article(path), "*", side, by=self.editor, at=AT)
-            self.batches = [batch for batch in self.batches if batch[1] != path]
+            self.batches = [batch for batch in self.batches if batch.path != path]
             if side == "crawler":
                 story.words.clear()
             else:
@@ -417,12 +434,14 @@ class Desk(RuleBasedStateMachine):
     def undo(self, data: st.DataObject) -> None:
         need(self.batches)
         place = data.draw(st.integers(0, len(self.batches) - 1))
-        batch, path, before = self.batches[place]
+        batch, later = self.batches[place], self.batches[place + 1 :]
+        path, before = batch.path, batch.before
         story = self.stories[path]
-        since = {key for _, later, keys in self.batches[place + 1 :] if later == path for key in keys}
+        standing = [one for one in later if one.path == path and one.stands and one.undoes not in later]
+        since = {key for one in standing for key in one.before}
         need(not any(story.doubts.get(key) for key in before))
         undone = {key: self.word_before(story, key) for key in before}
-        (decided,) = review.undo(batch, by=self.editor, at=AT)
+        (decided,) = review.undo(batch.number, by=self.editor, at=AT)
         assert bool(decided.refusal) == bool(since & before.keys()), decided
         if decided.refusal:
             return
@@ -432,7 +451,7 @@ class Desk(RuleBasedStateMachine):
                 story.words[key] = word.copy()
                 self.judge(story, key)
         assert decided.outcome is not None
-        self.note(decided.outcome, path, undone)
+        self.note(decided.outcome, path, undone, undoes=batch)
 
     @act(path=st.sampled_from(PATHS))
     def add_by_hand(self, path: str) -> None:
@@ -602,9 +621,13 @@ class Desk(RuleBasedStateMachine):
     def has_override(self, path: str, key: str) -> bool:
         return Override.objects.filter(article__path=path, key=key).exists()
 
-    def note(self, outcome: review.Outcome, path: str, before: dict[str, Word | None]) -> None:
+    def note(
+        self, outcome: review.Outcome, path: str, before: dict[str, Word | None], undoes: Batch | None = None
+    ) -> None:
         if outcome.event is not None:
-            self.batches.append((outcome.event.batch, path, before))
+            self.batches.append(Batch(outcome.event.batch, path, before, undoes))
+            if undoes is not None:
+                undoes.let_stand(False)
 
     # --- What comes of it --------------------------------------------------------------------------------------------
 

@@ -46,11 +46,13 @@ class Event(models.Model):
         WRITTEN = "written", "written to the file"
 
     site = models.ForeignKey(Site, on_delete=models.PROTECT, related_name="events")
-    article = models.ForeignKey(Article, null=True, blank=True, on_delete=models.PROTECT, related_name="events")
+    article = models.ForeignKey(
+        Article, null=True, blank=True, on_delete=models.PROTECT, related_name="events", db_index=False
+    )
     act = models.CharField(max_length=20, choices=Act)
     by_crawler = models.BooleanField(default=False)
     user = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+", db_index=False
     )
     username = models.CharField(max_length=150, blank=True)
     changes = models.JSONField(default=dict, blank=True, help_text="Each field: what it was, what it became.")

@@ -65,7 +65,7 @@ class Image(models.Model):
 class Override(models.Model):
     """An editor's word on one field, which stands over the crawler's until it is reset."""
 
-    article = models.ForeignKey(Article, on_delete=models.CASCADE, related_name="overrides")
+    article = models.ForeignKey(Article, on_delete=models.CASCADE, related_name="overrides", db_index=False)
     key = models.CharField(max_length=500, help_text="As in the file: title, provider.name, topics.")
     value = models.JSONField(null=True, blank=True, help_text="What the editor set.")
     is_removal = models.BooleanField(default=False, help_text="The editor took the key away.")
