@@ -167,7 +167,8 @@ def test_the_panel_asks_few_queries_however_much_there_is(client: Client, query:
             client.get(f"/facets/?{query}", HTTP_HX_REQUEST="true")
         numbers.append(len(captured))
     assert numbers[0] == numbers[1]
-    assert numbers[1] <= (8 if query.count("&") == 0 else 10)
+    guess = connection.vendor == "postgresql" and "q=" in query  # how common the words are
+    assert numbers[1] <= (8 if query.count("&") == 0 else 10) + guess
 
 
 def test_its_own_filter_does_not_hide_what_else_could_be_chosen(client: Client) -> None:
