@@ -63,7 +63,7 @@ def articles(monkeypatch: pytest.MonkeyPatch) -> list[Article]:
 
 
 @pytest.mark.parametrize("way", WAYS)
-@pytest.mark.broad(2)
+@pytest.mark.broad(4)
 def test_every_list_has_what_fits_all_its_filters_in_its_order(
     articles: list[Article], monkeypatch: pytest.MonkeyPatch, way: str
 ) -> None:

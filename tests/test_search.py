@@ -228,6 +228,7 @@ def test_a_check_tells_when_the_index_is_not_that_of_the_articles(texts: dict[st
     assert search(Article.objects.all(), "tug").count() == 1
 
 
+@pytest.mark.thorough
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("back_to", ["0004", "0008"])
 def test_the_migrations_go_back_and_forth(back_to: str) -> None:
