@@ -10,9 +10,9 @@ from typing import Any, Final
 from articles.content.document import Document
 from articles.content.fences import MAX_FILE_BYTES
 from articles.content.findings import Organization, SiteContext
+from articles.content.limits import MAX_DOMAIN_CHARS, MAX_NAME_CHARS
 from articles.content.problems import Problem, ProblemError, error, warning
 from articles.content.reading import read
-from articles.content.schema import MAX_DOMAIN_CHARS, MAX_NAME_CHARS
 from articles.content.tree import Entry, File, Tree
 from articles.content.values import to_json
 from articles.mapping import image_columns

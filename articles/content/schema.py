@@ -3,42 +3,33 @@
 A value that is not what it should be is a warning. The record enters without it, and the file keeps it as it stands.
 """
 
-import re
 from collections import Counter
 from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime
-from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
+from articles.content.glance import are_right
 from articles.content.grammar import PROVIDER_KEYS
 from articles.content.keypath import KeyPath, show
+from articles.content.limits import (
+    DOMAIN,
+    HEAT_SEEN,
+    MAX_CATEGORY_CHARS,
+    MAX_DOMAIN_CHARS,
+    MAX_NAME_CHARS,
+    MAX_TYPE_CHARS,
+    QUALITY_SEEN,
+    SITE_PATH,
+    STORABLE_INTS,
+    URL,
+    YEARS,
+    is_whole_secret,
+)
 from articles.content.problems import Problem, warning
 from articles.content.values import Unread
 
-QUALITY_SEEN: Final = range(0, 251)
-"""The crawler's scores ran from 11 to 189; beyond this something is likely mistyped."""
-HEAT_SEEN: Final = range(-1, 301)
-"""The crawler's scores ran from -1 to 208."""
-YEARS: Final = range(1900, 2101)
-STORABLE_INTS: Final = range(-(2**31), 2**31)
-
-MAX_TYPE_CHARS: Final = 100
-MAX_CATEGORY_CHARS: Final = 200
-MAX_NAME_CHARS: Final = 300
-MAX_DOMAIN_CHARS: Final = 253
-AES_BLOCK_BYTES: Final = 16
-
 ADVICE_ONLY: Final = frozenset({"out_of_range", "duplicate_topic", "anchor"})
 """What a file may hold and an editor may write all the same."""
-
-# Possessive, so that a text that is no address costs one look at each character and not n^3.
-_USUAL_URL: Final = re.compile(r"https?://[a-z0-9-][a-z0-9.-]*+(?:/[!-~]*+)?")
-"""Nearly all of them, at half the time."""
-_URL: Final = re.compile(r"https?://\.*+[^\s/?#@\\][^\s/?#@\\]*+(?:[/?#][^\s\x00-\x20\x7f]*+)?", re.IGNORECASE)
-_SITE_PATH: Final = re.compile(r"/(?!/)[^\s\\\x00-\x20\x7f]+")
-_DOMAIN: Final = re.compile(r"[^\s/:@?#\\\"'<>.\x00-\x20\x7f]++(?:\.[^\s/:@?#\\\"'<>.\x00-\x20\x7f]++)++\.?")
-_BASE64: Final = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
-_PADDING: Final = (b"", b"=", b"==")
 
 INVALID: Final = object()
 
@@ -61,16 +52,7 @@ class Checked(NamedTuple):
 
 def check_article(fields: Mapping[Any, Any], line_of: Callable[[KeyPath], int | None] = lambda path: None) -> Checked:
     """The fields of an article, checked key by key; `line_of` is asked only where something is wrong."""
-    return Checked(dict(fields), {}, {}, ()) if _is_right(fields) else _check_article(fields, line_of)
-
-
-def _is_right(fields: Mapping[Any, Any]) -> bool:
-    """Whether there is nothing to say of any field, as with nearly every article: a look at each tells."""
-    for key, value in fields.items():
-        is_right = _IS_RIGHT.get(key)
-        if is_right is None or not is_right(value):
-            return False
-    return bool(fields.get("title", "").strip())
+    return Checked(dict(fields), {}, {}, ()) if are_right(fields) else _check_article(fields, line_of)
 
 
 def _check_article(fields: Mapping[Any, Any], line_of: Callable[[KeyPath], int | None]) -> Checked:
@@ -137,14 +119,14 @@ def _text_up_to(longest: int) -> Check:
 def _url(checking: _Checking, value: Any, path: KeyPath) -> Any:
     if _text(checking, value, path) is INVALID:
         return INVALID
-    if value and not _URL.fullmatch(value):
+    if value and not URL.fullmatch(value):
         checking.add("bad_url", f"'{show(path)}' is no web address. It should begin with https:// and a host.", path)
     return value
 
 
 def _picture_url(checking: _Checking, value: Any, path: KeyPath) -> Any:
     """Pictures may lie on the site itself: `/assets/images/x.png`."""
-    if isinstance(value, str) and _SITE_PATH.fullmatch(value):
+    if isinstance(value, str) and SITE_PATH.fullmatch(value):
         return value
     return _url(checking, value, path)
 
@@ -191,28 +173,10 @@ def _secured(checking: _Checking, value: Any, path: KeyPath) -> Any:
     return value
 
 
-@lru_cache(maxsize=2)
-def is_whole_secret(secured: str) -> bool:
-    """Whether it has the shape of one; what is in it is never looked at. An article is checked, then judged."""
-    ciphertext, _, iv = secured.partition(";")
-    size = _decoded_size(ciphertext)
-    return size > 0 and size % AES_BLOCK_BYTES == 0 and _decoded_size(iv) == AES_BLOCK_BYTES
-
-
-def _decoded_size(text: str) -> int:
-    """Bytes that the base64 text stands for; 0 where it is none."""
-    if len(text) % 4 or not text.isascii():
-        return 0
-    others = text.encode().translate(None, _BASE64)  # to leave characters out is faster than to look at each
-    if others not in _PADDING or not text.endswith(others.decode()):
-        return 0
-    return len(text) // 4 * 3 - len(others)
-
-
 def _domain(checking: _Checking, value: Any, path: KeyPath) -> Any:
     if _text(checking, value, path, longest=MAX_DOMAIN_CHARS) is INVALID:
         return INVALID
-    if not _DOMAIN.fullmatch(value):
+    if not DOMAIN.fullmatch(value):
         checking.add("bad_domain", f"'{show(path)}' is no domain such as example.com. Correct it.", path)
     return value
 
@@ -326,115 +290,3 @@ _CHECKS: Final[dict[str, Check]] = {
     "related": _list_of(_RELATED),
     "secured": _secured,
 }
-
-IsRight = Callable[[Any], bool]
-
-
-def _is_text_up_to(longest: int) -> IsRight:
-    return lambda value: type(value) is str and len(value) <= longest
-
-
-def _is_text(value: Any) -> bool:
-    return type(value) is str
-
-
-def _is_url(value: Any) -> bool:
-    if type(value) is not str:
-        return False
-    return not value or (_USUAL_URL.fullmatch(value) or _URL.fullmatch(value)) is not None
-
-
-def _is_picture_url(value: Any) -> bool:
-    return type(value) is str and (_SITE_PATH.fullmatch(value) is not None or _is_url(value))
-
-
-def _is_domain(value: Any) -> bool:
-    return type(value) is str and len(value) <= MAX_DOMAIN_CHARS and _DOMAIN.fullmatch(value) is not None
-
-
-def _is_time(value: Any) -> bool:
-    return type(value) is datetime and value.tzinfo is UTC and value.year in YEARS
-
-
-def _is_int_in(seen: range) -> IsRight:
-    return lambda value: type(value) is int and value in seen
-
-
-def _is_flag(value: Any) -> bool:
-    return type(value) is bool
-
-
-def _is_map_of(tests: Mapping[str, IsRight]) -> IsRight:
-    """Of known keys alone."""
-
-    def is_right(value: Any) -> bool:
-        if type(value) is not dict or not value:
-            return False
-        for key, item in value.items():
-            test = tests.get(key)
-            if test is None or not test(item):
-                return False
-        return True
-
-    return is_right
-
-
-def _is_list_of(test: IsRight) -> IsRight:
-    def is_right(value: Any) -> bool:
-        return type(value) is list and bool(value) and all(map(test, value))
-
-    return is_right
-
-
-def _is_topic(value: Any) -> bool:
-    return type(value) is str and 0 < len(value) <= MAX_NAME_CHARS
-
-
-def _are_topics(value: Any) -> bool:
-    return _is_list_of_topics(value) and len(set(value)) == len(value)
-
-
-def _is_secured(value: Any) -> bool:
-    return type(value) is str and is_whole_secret(value)
-
-
-_is_list_of_topics: Final = _is_list_of(_is_topic)
-_is_size: Final = _is_int_in(range(1, 20_001))
-_are_images: Final = _is_list_of(
-    _is_map_of(
-        {
-            "url": _is_picture_url,
-            "width": _is_size,
-            "height": _is_size,
-            "isCached": _is_flag,
-            "title": _is_text,
-            "attribution": _is_text,
-        }
-    )
-)
-_is_provider: Final = _is_map_of({"name": _is_text_up_to(MAX_NAME_CHARS), "domain": _is_domain, "images": _are_images})
-_IS_ITEM: Final[dict[str, IsRight]] = {
-    "title": _is_text,
-    "excerpt": _is_text,
-    "publishedDateTime": _is_time,
-    "originalUrl": _is_url,
-    "webUrl": _is_url,
-    "ampWebUrl": _is_url,
-    "cdnAmpWebUrl": _is_url,
-    "type": _is_text,
-    "provider": _is_provider,
-    "quality": _is_int_in(QUALITY_SEEN),
-    "images": _are_images,
-}
-_IS_RIGHT: Final[dict[str, IsRight]] = {
-    **_IS_ITEM,
-    "category": _is_text_up_to(MAX_CATEGORY_CHARS),
-    "type": _is_text_up_to(MAX_TYPE_CHARS),
-    "heat": _is_int_in(HEAT_SEEN),
-    "published": _is_flag,
-    "featuredContent": _is_text,
-    "topics": _are_topics,
-    "related": _is_list_of(_is_map_of(_IS_ITEM)),
-    "secured": _is_secured,
-}
-"""What is right as it stands, with nothing to say of it. A test holds that `_CHECKS` says nothing of it either."""

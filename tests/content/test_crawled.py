@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 from articles.content import reading
 from articles.content.crawled import Crawled, NotCrawled
 from articles.content.fences import Parts, cut
+from articles.content.glance import are_right
 from articles.content.grammar import ARTICLE_KEYS, IMAGE_KEYS
-from articles.content.schema import _check_article, _is_right
+from articles.content.schema import _check_article
 from tests.content.frontmatters import Page, pages
 from tests.samples import ARTICLE
 
@@ -147,7 +148,7 @@ FIELDS = st.dictionaries(
 @given(FIELDS)
 @example(reading.read(FRONT).fields)
 @pytest.mark.thorough
-def test_a_quick_look_at_fields_lets_through_only_what_is_right(fields: dict[str, object]) -> None:
-    if _is_right(fields):
+def test_a_quick_look_at_fields_lets_through_only_whatare_right(fields: dict[str, object]) -> None:
+    if are_right(fields):
         checked = _check_article(fields, lambda path: None)
         assert (checked.values, checked.as_written, checked.extra, checked.problems) == (fields, {}, {}, ())

@@ -9,7 +9,7 @@ from typing import Any, Final
 from articles.content.findings.addresses import is_harmless, judge_address, judge_domain, judge_picture_address
 from articles.content.findings.finding import KNOWS_NOTHING, Context, Finding, Found, Likeness, Organization, plain
 from articles.content.findings.texts import judge_text, may_be_wrong, without_entities
-from articles.content.schema import is_whole_secret
+from articles.content.limits import is_whole_secret
 from articles.content.values import ABSENT
 
 MAX_TITLE_CHARS: Final = 120
