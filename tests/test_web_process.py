@@ -38,7 +38,7 @@ def ask(module: str, database: Path) -> str:
 
 
 def test_it_is_warm_before_the_first_request(tmp_path: Path) -> None:
-    assert ask("newsroom.wsgi", tmp_path / "a.sqlite3") == "True True 8000"
+    assert ask("newsroom.wsgi", tmp_path / "a.sqlite3") == "True True 48000"
 
 
 def test_a_command_writes_as_sqlite_does(tmp_path: Path) -> None:
@@ -72,18 +72,63 @@ def test_what_was_written_is_carried_over(written: Path) -> None:
     assert in_file(written) == [("kept",)]
 
 
-def test_it_is_carried_over_after_so_many_commits(written: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture
+def beside(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(checkpoints, "_is_wanted", threading.Event())
     checkpoints.carry_over_beside()
+
+
+def is_carried_over(database: Path) -> bool:
+    until = time.monotonic() + 10
+    while not in_file(database) and time.monotonic() < until:
+        time.sleep(0.02)
+    return in_file(database) == [("kept",)]
+
+
+@pytest.mark.usefixtures("beside")
+def test_it_is_carried_over_in_the_pause_after_so_many_commits(written: Path) -> None:
     for _ in range(checkpoints.COMMITS - 1):
         checkpoints.note_commit(str(written))
-    time.sleep(0.1)
+    time.sleep(2 * checkpoints.PAUSE_SECONDS)
     assert in_file(written) == []
     checkpoints.note_commit(str(written))
+    assert is_carried_over(written)
+
+
+@pytest.mark.usefixtures("beside")
+def test_without_a_pause_it_is_carried_over_after_many(written: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(checkpoints, "MANY_COMMITS", 2 * checkpoints.COMMITS)
+    count = 0
+    while not in_file(written) and count < 20 * checkpoints.COMMITS:
+        checkpoints.note_commit(str(written))
+        count += 1
+        time.sleep(0.005)
+    assert 2 * checkpoints.COMMITS <= count < 20 * checkpoints.COMMITS
+
+
+@pytest.mark.usefixtures("beside")
+def test_as_long_as_commits_go_on_the_log_is_left_alone(written: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(checkpoints, "PAUSE_SECONDS", 0.2)
+    monkeypatch.setattr(checkpoints, "MANY_COMMITS", 10 * checkpoints.COMMITS)
+    for _ in range(2 * checkpoints.COMMITS):
+        checkpoints.note_commit(str(written))
+        time.sleep(0.01)
+    assert in_file(written) == []
+    assert is_carried_over(written)
+
+
+@pytest.mark.usefixtures("beside")
+def test_where_the_log_turns_out_long_fewer_commits_are_many(written: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(checkpoints, "MANY_PAGES", 1)
+    with closing(sqlite3.connect(written, isolation_level=None)) as connection:
+        connection.execute("INSERT INTO word SELECT hex(randomblob(3000)) FROM (VALUES (1), (2), (3))")
+    beside = checkpoints.Checkpoints(str(written))
+    for _ in range(checkpoints.COMMITS):
+        beside.note_commit()
     until = time.monotonic() + 10
-    while not in_file(written) and time.monotonic() < until:
+    while beside.many_commits == checkpoints.MANY_COMMITS and time.monotonic() < until:
         time.sleep(0.02)
-    assert in_file(written) == [("kept",)]
+    assert checkpoints.COMMITS <= beside.many_commits < checkpoints.MANY_COMMITS
 
 
 def test_a_file_that_has_gone_is_not_made_anew(tmp_path: Path) -> None:
