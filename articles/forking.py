@@ -9,6 +9,7 @@ from __future__ import annotations
 import fcntl
 import marshal
 import os
+import select
 import signal
 import sys
 import threading
@@ -21,6 +22,8 @@ MOST_PROCESSES: Final = 4
 """Whoever takes the answers keeps no more of them busy."""
 _AHEAD: Final = 2
 """So many questions a process has: when it has answered one, the next is there."""
+_AHEAD_BESIDE: Final = 3
+"""The same where it is asked again only after some other work."""
 _PIPE_BYTES: Final = 1 << 20
 """As much as Linux allows everybody: whoever answers need not wait until somebody listens."""
 _SIZE_BYTES: Final = 8
@@ -31,6 +34,10 @@ _VERSION: Final = 2
 
 Q = TypeVar("Q")
 A = TypeVar("A")
+
+
+class Ended(Exception):
+    """The process is no more."""
 
 
 def cores_to_share() -> int:
@@ -55,9 +62,32 @@ def shared(work: Callable[[Q], A], questions: Iterable[Q], *, processes: int) ->
         busy = deque(fork for fork in forks * _AHEAD if fork.ask_next(waiting))
         while busy:
             fork = busy.popleft()
-            answer = fork.answer()
+            question, answer = fork.answer()
+            if answer is None:
+                answer = work(question)
             if fork.ask_next(waiting):
                 busy.append(fork)
+            yield answer
+
+
+def beside(work: Callable[[Q], A], questions: Iterable[Q], *, meanwhile: Iterator[object]) -> Generator[A, None, None]:
+    """The same by one process that keeps what it learned of the questions before; this one goes on with other work.
+
+    That is done step by step, as far as there is time. Raises `Ended` where the process does: then all has to be asked
+    anew.
+    """
+    waiting = iter(questions)
+    with _Fork(work) as fork:
+        while True:
+            while len(fork.asked) < _AHEAD_BESIDE and fork.ask_next(waiting):
+                pass
+            if not fork.asked:
+                return
+            while not fork.has_answered() and next(meanwhile, fork) is not fork:
+                pass
+            _, answer = fork.answer()
+            if answer is None:
+                raise Ended
             yield answer
 
 
@@ -100,16 +130,21 @@ class _Fork(Generic[Q, A]):
             return True
         return False
 
-    def answer(self) -> A:
+    def answer(self) -> tuple[Q, A | None]:
+        """The first question without one, and its answer; None where the process ended before."""
         question = self.asked.popleft()
         if self.is_alive:
             answer: A | None = self.channel.receive()
             if answer is not None:
                 self.unread.popleft()
                 self._send()
-                return answer
+                return question, answer
             self.is_alive = False
-        return self.work(question)
+        return question, None
+
+    def has_answered(self) -> bool:
+        """Whether it surely need not be waited for."""
+        return not self.is_alive or bool(select.select([self.channel.incoming], [], [], 0)[0])
 
     def _send(self) -> None:
         """What surely fits, or two would wait for each other: it to be heard, and this one to be done with asking."""

@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
 from functools import cached_property
@@ -17,10 +16,12 @@ from itertools import groupby, islice, pairwise, starmap
 from typing import Any, Final
 
 from django.db import connection, transaction
-from django.db.models import Count, QuerySet
+from django.db.models import Count, QuerySet, TextField
+from django.db.models.functions import Cast
 
-from articles.content.findings import FORTNIGHT, Headline, Headlines, headline_of, near_pairs, source_key
+from articles.content.findings import FORTNIGHT, Headline, Headlines, NearPairs, headline_of, source_key
 from articles.content.findings.likeness import COMPARED_AT_ONCE, MOST_HELD
+from articles.forking import Ended, beside
 from articles.judging import BY_LIKENESS, in_parts, keep
 from articles.models import Article, Finding, Site
 from articles.ordering import by_column
@@ -33,6 +34,10 @@ FEW: Final = 20
 """So many articles at most are compared at a glance first."""
 NAMING_AT_ONCE: Final = 200
 """What an article names as related is most of its row."""
+_NOTHING: Final[Iterator[object]] = iter(())
+
+_Title = tuple[int, str, int | None, str | None, str]
+"""An article's number, its title, its provider and that one's name, its date."""
 
 
 @dataclass(eq=False)
@@ -111,36 +116,63 @@ def group(site: Site, keys: Collection[int]) -> None:
             _group(site, keys)
 
 
-def group_all(
-    site: Site,
-    *,
-    meanwhile: Callable[[], AbstractContextManager[object]] = nullcontext,
-    then: Callable[[], object] = lambda: None,
-) -> None:
-    """The same for all articles of a site, which are read in the order of their dates, and of which few are held.
+def group_all(site: Site, *, elsewhere: bool = False, meanwhile: Iterator[object] = _NOTHING) -> None:
+    """The same for all articles of a site, of which few are held.
 
-    `meanwhile` begins what else can be done while nothing is asked of the database, again and again; `then` comes after
-    that and before all that looks articles up by what they say.
+    With `elsewhere` another process compares the titles. `meanwhile` are steps of other work, all of which is done
+    before articles are looked up by what they say.
     """
     with transaction.atomic():
         alike = _Likenesses()
-        for one, other in near_pairs(_headlines(site, meanwhile)):
-            _join_near(one.key, other.key, alike)
-        then()
+        for pairs in _near_titles(site, meanwhile) if elsewhere else map(_Comparing().pairs, _titles(site)):
+            _join_pairs(pairs, alike)
+        for _ in meanwhile:
+            pass
         _join_same_sources(site, alike)
         _join_named_as_related(site, alike)
         _keep_all(site, alike)
 
 
-def _headlines(site: Site, meanwhile: Callable[[], AbstractContextManager[object]]) -> Iterator[Headline[_Told]]:
-    """Those of all articles, in the order of their dates."""
-    dated = _present(site).filter(published_at__isnull=False).order_by("published_at", "pk")
-    rows = _read(dated)
+def _near_titles(site: Site, meanwhile: Iterator[object]) -> Iterator[list[tuple[int, int]]]:
+    comparing = _Comparing()  # here it learns nothing: only its copy does
+    try:
+        yield from beside(comparing.pairs, _titles(site), meanwhile=meanwhile)
+    except Ended:
+        yield from map(comparing.pairs, _titles(site))
+
+
+def _titles(site: Site) -> Iterator[list[_Title]]:
+    """Those of all articles, in the order of their dates; as plain values, for whichever process."""
+    dated = _present(site).filter(published_at__isnull=False, title__isnull=False).order_by("published_at", "pk")
+    at = Cast("published_at", TextField())
+    rows = dated.values_list("pk", "title", "provider", "provider_name", at).iterator(chunk_size=ROWS_AT_ONCE)
     while some := list(islice(rows, ROWS_AT_ONCE)):
-        with meanwhile():
-            for one in some:
-                if headline := headline_of(one, one.title, one.publisher, one.published_at):
-                    yield headline
+        yield some
+
+
+class _Comparing:
+    """Compares the titles of one part after the other with those before."""
+
+    def __init__(self) -> None:
+        self.before: NearPairs[int] = NearPairs()
+
+    def pairs(self, titles: Iterable[_Title]) -> list[tuple[int, int]]:
+        """The articles with nearly the same title, by number."""
+        found = (
+            headline_of(key, title, provider or name, datetime.fromisoformat(at))
+            for key, title, provider, name, at in titles
+        )
+        return [(one.key, other.key) for one, other in self.before.among(filter(None, found))]
+
+
+def _join_pairs(pairs: Iterable[tuple[int, int]], alike: _Likenesses) -> None:
+    told = {
+        one.pk: one
+        for some in in_parts({key for pair in pairs for key in pair})
+        for one in _read(Article.objects.filter(pk__in=some).order_by())
+    }
+    for one, other in pairs:
+        _join_near(told[one], told[other], alike)
 
 
 def _keep_all(site: Site, alike: _Likenesses) -> None:

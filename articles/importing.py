@@ -213,7 +213,7 @@ class _Import:
                 for chunk in chunks:
                     self.intake.create(chunk)
                     self.progress(self.report.files)
-            group_all(self.site, meanwhile=indexes.being_made, then=indexes.make)
+            group_all(self.site, elsewhere=bool(processes), meanwhile=indexes.making())
 
     def _states(self, found: Iterable[Difference | Same]) -> Iterator[State | Same]:
         """What differs, opened and laid beside what the desk holds of it."""

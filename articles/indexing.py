@@ -1,13 +1,11 @@
 """SQLite's indexes, kept aside while very many first rows come in, and made when all are there: that is cheaper.
 
-All in the caller's transaction: nobody ever sees a table without them. They are made beside other work where that asks
-nothing of the database: SQLite needs neither Python nor its lock for it, so that a second core is of use.
+All in the caller's transaction: nobody ever sees a table without them. They are made one by one, beside what other
+processes do meanwhile.
 """
 
 from __future__ import annotations
 
-import sqlite3
-import threading
 from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -24,8 +22,6 @@ _DROPPED: Final = """
     WHERE type = 'index' AND sql NOT LIKE 'CREATE UNIQUE %%' AND tbl_name IN (%s, %s, %s)
     OR type = 'trigger' AND tbl_name IN (%s, %s, %s)
 """
-_THREADS_MAY_SHARE: Final = 3
-"""What Python says of a SQLite that locks its connections by itself."""
 
 
 class KeptAside:
@@ -34,48 +30,19 @@ class KeptAside:
     def __init__(self, dropped: list[tuple[str, str]]) -> None:
         self.has_triggers = any(kind == "trigger" for kind, _ in dropped)
         self._statements = deque(statement for _, statement in dropped)
-        self._is_enough = threading.Event()
-        self._maker: threading.Thread | None = None
-        self._failure: sqlite3.Error | None = None
 
-    @contextmanager
-    def being_made(self) -> Iterator[None]:
-        """Some are made while the caller is busy, and asks nothing of the database."""
-        self._begin()
-        try:
-            yield
-        finally:
-            self.stop()
-        if self._failure:
-            with connection.wrap_database_errors:
-                raise self._failure
-
-    def make(self) -> None:
-        """All that are not made yet."""
+    def making(self) -> Iterator[None]:
+        """Makes one, and the next whenever it is asked again."""
         with connection.cursor() as cursor:
             while self._statements:
                 cursor.execute(self._statements.popleft())
+                yield
+
+    def make(self) -> None:
+        """All that are not made yet."""
+        for _ in self.making():
+            pass
         keep(connection)  # what is known of an index goes with it
-
-    def stop(self) -> None:
-        """No thread of ours asks anything of the database any more."""
-        maker, self._maker = self._maker, None
-        if maker is not None:
-            self._is_enough.set()
-            maker.join()
-
-    def _begin(self) -> None:
-        if self._statements and sqlite3.threadsafety == _THREADS_MAY_SHARE:
-            self._is_enough.clear()
-            self._maker = threading.Thread(target=self._make_some, args=[connection.connection], name="indexes")
-            self._maker.start()
-
-    def _make_some(self, database: sqlite3.Connection) -> None:
-        try:
-            while self._statements and not self._is_enough.is_set():
-                database.execute(self._statements.popleft()).close()
-        except sqlite3.Error as failure:
-            self._failure = failure
 
 
 @contextmanager
@@ -85,10 +52,7 @@ def kept_aside() -> Iterator[KeptAside]:
     On PostgreSQL others would wait for it, and nothing is kept aside.
     """
     aside = KeptAside(_drop() if connection.vendor == "sqlite" else [])
-    try:
-        yield aside
-    finally:
-        aside.stop()
+    yield aside
     aside.make()
 
 

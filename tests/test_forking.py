@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from articles.forking import MOST_PROCESSES, cores_to_share, shared
+from articles.forking import MOST_PROCESSES, Ended, beside, cores_to_share, shared
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="elsewhere nothing is forked")
 
@@ -51,6 +51,47 @@ def test_the_answers_are_those_of_one_process_in_order(processes: int) -> None:
 
 def test_the_work_is_done_elsewhere() -> None:
     assert list(shared(far_from_here, range(5), processes=2)) == [(number, True) for number in range(5)]
+
+
+class Sum:
+    """Work that remembers what it was asked before."""
+
+    def __init__(self) -> None:
+        self.sum = 0
+
+    def with_next(self, number: int) -> tuple[int, bool]:
+        self.sum += number
+        return self.sum, os.getpid() != HERE
+
+
+def test_beside_other_work_one_process_remembers_what_it_was_asked() -> None:
+    steps = iter(range(5))
+    answers = beside(Sum().with_next, range(20), meanwhile=steps)
+    assert list(answers) == [(number * (number + 1) // 2, True) for number in range(20)]
+
+
+def test_the_other_work_goes_on_until_there_is_an_answer() -> None:
+    def after_a_while(question: int) -> int:
+        time.sleep(0.3)
+        return question
+
+    done: list[float] = []
+
+    def step() -> Iterator[None]:
+        while True:
+            time.sleep(0.01)
+            done.append(time.monotonic())
+            yield
+
+    assert list(beside(after_a_while, [7], meanwhile=step())) == [7]
+    assert 2 < len(done) < 60
+
+
+def test_beside_other_work_a_killed_process_is_told_of() -> None:
+    answers = beside(killed_at_seven, range(20), meanwhile=iter(()))
+    assert [next(answers) for _ in range(7)] == [(number, True) for number in range(7)]
+    with pytest.raises(Ended):
+        next(answers)
 
 
 def test_fewer_questions_than_processes() -> None:

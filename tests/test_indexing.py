@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-import threading
-from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -38,10 +36,6 @@ def made() -> set[str]:
         return {name for (name,) in cursor.fetchall()}
 
 
-def threads() -> list[str]:
-    return [thread.name for thread in threading.enumerate() if thread.name == "indexes"]
-
-
 def test_they_are_away_within_and_back_at_the_end() -> None:
     before = made()
     with kept_aside() as aside:
@@ -53,10 +47,11 @@ def test_they_are_away_within_and_back_at_the_end() -> None:
 def test_each_is_made_once_however_often_there_is_time() -> None:
     before = made()
     with kept_aside() as aside:
-        for _ in range(100):
-            with aside.being_made():
-                pass
-        aside.make()
+        without = made()
+        next(aside.making())
+        assert len(made() - without) == 1
+        assert len([*aside.making()]) == len(before - without) - 1
+        assert [*aside.making()] == []
         assert made() == before
     assert made() == before
 
@@ -67,20 +62,18 @@ def test_one_that_cannot_be_made_takes_the_import_back(root: Path) -> None:
     before = made()
     with pytest.raises(OperationalError, match="malformed JSON"):
         import_site(root, at=NOON)
-    assert (Article.objects.count(), made(), threads()) == (0, before, [])
+    assert (Article.objects.count(), made()) == (0, before)
 
 
 @pytest.mark.parametrize("stop", [KeyboardInterrupt, MemoryError])
 def test_a_run_that_is_stopped_meanwhile_takes_itself_back(
     root: Path, monkeypatch: pytest.MonkeyPatch, stop: type[BaseException]
 ) -> None:
-    def stopped(headlines: Iterable[Any]) -> Iterable[Any]:
-        for headline in headlines:
-            raise stop(headline)
-        return []
+    def stopped(*told: Any) -> Any:
+        raise stop(told)
 
-    monkeypatch.setattr("articles.grouping.near_pairs", stopped)
+    monkeypatch.setattr("articles.grouping.headline_of", stopped)
     before = made()
     with pytest.raises(stop), transaction.atomic():
         import_site(root, at=NOON)
-    assert (Article.objects.count(), made(), threads()) == (0, before, [])
+    assert (Article.objects.count(), made()) == (0, before)

@@ -149,20 +149,23 @@ class Headlines(Generic[K]):
 
 def near_pairs(dated: Iterable[Headline[K]]) -> Iterator[tuple[Headline[K], Headline[K]]]:
     """The near-duplicates among many that come in the order of their dates; the earlier of a pair comes first."""
-    before: _Before[K] = _Before()
-    for headline in dated:
-        yield from ((other, headline) for other in headline.near_among(before.met_by(headline)))
+    return NearPairs[K]().among(dated)
 
 
-class _Before(Generic[K]):
-    """The titles of the fortnight before one, numbered as they came; of very many the last."""
+class NearPairs(Generic[K]):
+    """The same of titles that come in parts. Of those before one it holds a fortnight's, of very many the last."""
 
     def __init__(self) -> None:
         self._by_words: dict[int, tuple[int, ...]] = {}  # by their hash, which is less to hold
         self._held: dict[int, Headline[K]] = {}
         self._first = 0
 
-    def met_by(self, headline: Headline[K]) -> list[Headline[K]]:
+    def among(self, dated: Iterable[Headline[K]]) -> Iterator[tuple[Headline[K], Headline[K]]]:
+        """Those of which the later one is among these, which come after all before."""
+        for headline in dated:
+            yield from ((other, headline) for other in headline.near_among(self._met_by(headline)))
+
+    def _met_by(self, headline: Headline[K]) -> list[Headline[K]]:
         """Those that share some of its longest words; from now on it is one of them."""
         self._let_go_before(headline.at - FORTNIGHT)
         first, by_words = self._first, self._by_words
