@@ -13,7 +13,7 @@ from articles.content.findings import KINDS
 from articles.desk.asking import Asked
 from articles.desk.facts import ago
 from articles.gathering import Bare, Counted
-from articles.models import Article, Event, Finding, Image, Topic
+from articles.models import Article, ArticleTopic, Event, Finding, Image, Topic
 from articles.pictures import preview
 from articles.wording import cut
 
@@ -117,7 +117,8 @@ def _listed(*keys: int) -> QuerySet[Article, tuple[Any, ...]]:
     logos = Image.objects.filter(provider=OuterRef("provider")).order_by("position").values("url")[:1]
     switches = Event.objects.filter(article=OuterRef("pk"), act=Event.Act.SOURCE_SWITCHED)
     story = Article.objects.filter(story=OuterRef("story"), is_missing=False).order_by()
-    topics = Topic.objects.filter(article_links__article=OuterRef("pk")).order_by("article_links__position")
+    named = Topic.objects.filter(pk=OuterRef("topic")).order_by().values("name")  # joined, all topics would be read
+    topics = ArticleTopic.objects.filter(article=OuterRef("pk")).order_by("position").annotate(name=Subquery(named[:1]))
     return (
         Article.objects.filter(pk__in=keys)
         .order_by()

@@ -7,7 +7,7 @@ stretch of the index of the order; the stretches are merged as they are read, an
 # ruff: noqa: S608 - the SQL is made of our own names and of what Django compiled; every value is bound.
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import product
@@ -70,6 +70,15 @@ class _Trial:
     at_most: int
 
 
+@dataclass(frozen=True, slots=True)
+class _Walk:
+    """The rows of a page in SQL; `more`: whether there are more than were tried. `shared`: what both are made of."""
+
+    rows: Sql
+    more: Sql = NONE
+    shared: Sequence[Sql] = ()
+
+
 def sorted_page(hits: Sql, order: Order, start: Place | None, rows: int) -> Found:
     """The page of a list that is short enough to be fetched as a whole: `hits`, once each, with the order's columns."""
     if not hits[0]:
@@ -122,7 +131,14 @@ def walked_page(cut: Cut, order: Order, start: Place | None, rows: int, *, cap: 
     if start is None:
         found = _found(_first_page(cut, order, rows, cap, connection.vendor), cap)
         return replace(found, beyond=None if found.is_part else found.total)
-    total, beyond = (counted(_to_count(cut, order, place), cap) for place in (None, start))
+    total = counted(_to_count(cut, order, None), cap)
+    if connection.vendor == "postgresql":  # to read so many takes less than to plan each of their stretches once more
+        behind = _walk(cut, order, start, (), (), max(cap, rows) + 1)
+        if behind.shared:
+            page = f"SELECT * FROM behind ORDER BY {_by(order)} LIMIT {rows + 1}", ()
+            walk = _Walk(page, shared=[*behind.shared, _named("behind", behind.rows)])
+            return _found(_page_sql(walk, total, ("SELECT COUNT(*) FROM behind", ())), cap)
+    beyond = counted(_to_count(cut, order, start), cap)
     return _found(_page_sql(_walk(cut, order, start, (), (), rows + 1), total, beyond), cap)
 
 
@@ -130,7 +146,7 @@ def walked_page(cut: Cut, order: Order, start: Place | None, rows: int, *, cap: 
 def _first_page(cut: Cut, order: Order, rows: int, cap: int, _vendor: str) -> Sql:
     """The SQL of the page that is asked for most; the same each time."""
     total = counted(_to_count(cut, order, None), cap)
-    return _page_sql(_walk(cut, order, None, (), (), rows + 1), total, UNKNOWN, NONE)
+    return _page_sql(_walk(cut, order, None, (), (), rows + 1), total, UNKNOWN)
 
 
 def tried_page(
@@ -148,13 +164,9 @@ def tried_page(
 ) -> Found:
     """The page of a long list: the first rows of the order are tried, by columns of its index that they bring along
     (`uses`), or by their keys. So it may lack some."""
-    if not tried:
-        page = _walk(cut, order, start, bounds, (), rows + 1)
-        return _with_end(_found(_page_sql(page, count, UNKNOWN), cap), rows)
-    trial = _Trial(on(TRIED, hidden(*tried)), at_most)
-    page = _walk(cut, order, start, bounds, uses, rows + 1, trial)
-    more = further(_to_count(cut, order, start, bounds), at_most)
-    return _with_end(_found(_page_sql(page, count, UNKNOWN, more, rows), cap), rows)
+    trial = _Trial(on(TRIED, hidden(*tried)), at_most) if tried else None
+    walk = _walk(cut, order, start, bounds, uses if trial else (), rows + 1, trial)
+    return _with_end(_found(_page_sql(walk, count, UNKNOWN, rows), cap), rows)
 
 
 def _with_end(found: Found, rows: int) -> Found:
@@ -173,24 +185,23 @@ def _walk(
     uses: Sequence[str],
     limit: int,
     trial: _Trial | None = None,
-) -> Sql:
+) -> _Walk:
     """The keys of the rows behind a place, as the index has them; with a trial those that pass it."""
     leading = [column.name for column in order.columns[:-1]]
     columns = [*dict.fromkeys(("id", *leading, *uses))]
     if connection.vendor == "postgresql":
         return _merged(cut, order, start, bounds, columns, limit, trial)
     terms = _terms(cut, order, start, bounds, columns)
-    return _first(terms, _by_place(order, columns), limit, trial) if terms[0] else NOTHING
-
-
-def _first(rows: Sql, by: str, limit: int, trial: _Trial | None) -> Sql:
-    """The first rows of a union; of those that are tried, the first that pass."""
-    text, params = rows
+    if not terms[0]:
+        return _Walk(NOTHING)
+    text, params = terms
+    by = _by_place(order, columns)
     if trial is None:
-        return f"SELECT * FROM ({text} ORDER BY {by} LIMIT {limit}) AS walked", params
+        return _Walk((f"SELECT * FROM ({text} ORDER BY {by} LIMIT {limit}) AS walked", params))
     walked = f"{text} ORDER BY {by} LIMIT {trial.at_most}"
     tried = f"SELECT * FROM ({walked}) AS {TRIED}{where(trial.condition)} LIMIT {limit}"
-    return tried, [*params, *trial.condition[1]]
+    more = further(_to_count(cut, order, start, bounds), trial.at_most)
+    return _Walk((tried, [*params, *trial.condition[1]]), more)
 
 
 def _merged(
@@ -201,31 +212,57 @@ def _merged(
     columns: Sequence[str],
     limit: int,
     trial: _Trial | None,
-) -> Sql:
+) -> _Walk:
     """The same for PostgreSQL, which merges stretches as it reads them only where each is in order by itself, and the
-    order names no column that is the same all over a stretch: by state, then, where the order is."""
-    is_by_state = order.columns[0].name == "state"
+    order names no column that is the same all over a stretch: by state, then, where the order is.
+
+    What it names by WITH it reads no further than it is asked for; so the rows of a state are there to be counted for
+    nothing once all of them were tried. A state is begun where all before it were tried, and the page is not full.
+    """
     inner = _without_state(order)
-    each = [Cut((state,), cut.published) for state in cut.states] if is_by_state else [cut]
-    parts: list[Sql] = []
-    before: list[Sql] = []
-    for some in reversed(each) if order.columns[0].descends else each:
-        terms = [*_each_term(some, order, start, conditions, columns)]
+    shared: list[Sql] = []
+    pages: list[str] = []
+    cuts: list[str] = []
+    for number, part in enumerate(_parts(cut, order)):
+        terms = [*_each_term(part, order, start, conditions, columns)]
         if terms:
-            in_order = union(_in_order(*term, inner, trial.at_most if trial else limit) for term in terms)
-            rows = _first((f"SELECT * FROM ({in_order[0]}) AS stretches", in_order[1]), _by(inner), limit, trial)
-            parts.append(_unless_cut(union(before), rows, trial))
-            before += [term for _, term in terms]
-    text, params = union(parts)
-    return (f"SELECT * FROM ({text}) AS walked ORDER BY {_by(order)} LIMIT {limit}", params) if text else NOTHING
+            most = trial.at_most + 1 if trial else limit
+            text, params = union(_in_order(*term, inner, most) for term in terms)
+            rows = f"SELECT * FROM ({text}) AS stretches ORDER BY {_by(inner)} LIMIT {most}", params
+            if trial:
+                shared.append(_named(f"walked_{number}", rows))
+                rows = f"SELECT * FROM walked_{number} AS {TRIED}{where(trial.condition)}", trial.condition[1]
+            begins = _begins(pages, cuts, limit)
+            shared.append(
+                _named(f"page_{number}", (f"SELECT * FROM ({rows[0]}) AS fitting{begins} LIMIT {limit}", rows[1]))
+            )
+            pages.append(f"page_{number}")
+            cuts += [f"(SELECT COUNT(*) FROM walked_{number}) > {trial.at_most}"] if trial else []
+    if not pages:
+        return _Walk(NOTHING)
+    every = union((f"SELECT * FROM {page}", ()) for page in pages)[0]
+    more = f"SELECT CASE {' '.join(f'WHEN {is_cut} THEN 1' for is_cut in cuts)} ELSE 0 END", ()
+    walked = f"SELECT * FROM ({every}) AS walked ORDER BY {_by(order)} LIMIT {limit}", ()
+    return _Walk(walked, more if cuts else NONE, shared)
 
 
-def _unless_cut(before: Sql, rows: Sql, trial: _Trial | None) -> Sql:
-    """The rows of a state; none where not all of the states before it may have been tried, whose rows come first."""
-    if trial is None or not before[0]:
-        return f"({rows[0]})", rows[1]
-    rest = further(before, trial.at_most)
-    return f"(SELECT * FROM ({rows[0]}) AS state WHERE NOT EXISTS ({rest[0]}))", [*rows[1], *rest[1]]
+def _parts(cut: Cut, order: Order) -> Iterable[Cut]:
+    """What comes one after the other in an order: each state, where it is by state."""
+    if order.columns[0].name != "state":
+        return [cut]
+    return [Cut((state,), cut.published) for state in sorted(cut.states, reverse=order.columns[0].descends)]
+
+
+def _begins(pages: Sequence[str], cuts: Sequence[str], limit: int) -> str:
+    """Whether a state is begun after others: as a condition that is asked once."""
+    if not pages:
+        return ""
+    found = " + ".join(f"(SELECT COUNT(*) FROM {page})" for page in pages)
+    return f" WHERE CASE {' '.join(f'WHEN {one} THEN FALSE' for one in (f'{found} >= {limit}', *cuts))} ELSE TRUE END"
+
+
+def _named(name: str, rows: Sql) -> Sql:
+    return f"{name} AS MATERIALIZED ({rows[0]})", rows[1]
 
 
 def _in_order(published: bool | None, term: Sql, order: Order, limit: int) -> Sql:
@@ -288,13 +325,16 @@ def _term(stretch: tuple[int, bool | None], columns: Sequence[str], condition: S
     )
 
 
-def _page_sql(page: Sql, total: Sql, beyond: Sql, more: Sql = NONE, rows: int = 0) -> Sql:
-    """`more`: whether there are more than were tried; asked only where a page of so many rows is not full."""
-    is_cut = f"CASE WHEN (SELECT COUNT(*) FROM page) > {rows} THEN 0 ELSE ({more[0]}) END"
-    known = f"({total[0]}), ({beyond[0]}), {is_cut if rows else 0}"
-    listed = f"WITH page(id) AS MATERIALIZED (SELECT id FROM ({page[0]}) AS walked)"
-    text = f"{listed} SELECT {known} UNION ALL SELECT id, NULL, NULL FROM page"
-    return text, [*page[1], *total[1], *beyond[1], *(more[1] if rows else ())]
+def _page_sql(walk: _Walk, total: Sql, beyond: Sql, rows: int = 0) -> Sql:
+    """Whether there are more than were tried is asked only where a page of so many rows is not full."""
+    more, params = walk.more
+    is_cut = (
+        f"CASE WHEN (SELECT COUNT(*) FROM page) > {rows} THEN 0 ELSE ({more}) END" if walk.more is not NONE else "0"
+    )
+    named = [*walk.shared, _named("page(id)", (f"SELECT id FROM ({walk.rows[0]}) AS walked", walk.rows[1]))]
+    listed = f"WITH {', '.join(text for text, _ in named)}"
+    text = f"{listed} SELECT ({total[0]}), ({beyond[0]}), {is_cut} UNION ALL SELECT id, NULL, NULL FROM page"
+    return text, [*(param for _, params in named for param in params), *total[1], *beyond[1], *params]
 
 
 def _found(sql: Sql, cap: int) -> Found:
