@@ -129,6 +129,34 @@ class _Loader(yaml.CSafeLoader):
         return tag
 
 
+class _Aliases:
+    """Which nodes come a second time, and where: libyaml gives for an alias the node, and the marks, of its anchor."""
+
+    def __init__(self, front: str) -> None:
+        self._seen: set[int] = set()
+        self._looked_until = 0
+        self._places = _places_of_aliases(front)
+
+    def place_of(self, node: Node) -> int | None:
+        """Where the alias stands that led here, None where none did. Asked of each node in the order of the text."""
+        if id(node) not in self._seen:
+            self._seen.add(id(node))
+            self._looked_until = node.start_mark.index
+            return None
+        place = next(place for place in self._places if place >= self._looked_until)
+        self._looked_until = place + 1
+        return place
+
+    def pass_over(self, node: Node) -> None:
+        self._looked_until = max(self._looked_until, node.end_mark.index)
+
+
+def _places_of_aliases(front: str) -> Iterator[int]:
+    for event in yaml.parse(front, Loader=yaml.CSafeLoader):
+        if isinstance(event, yaml.AliasEvent) and event.start_mark:
+            yield event.start_mark.index
+
+
 class _Reader:
     """Makes values of nodes and collects problems on the way."""
 
@@ -136,19 +164,19 @@ class _Reader:
         self.front = front
         self.first_line = first_line
         self.problems: list[Problem] = []
-        self.seen: set[int] | None = set() if "*" in front else None
+        self.aliases = _Aliases(front) if "*" in front else None
 
     @property
     def has_errors(self) -> bool:
         return any(problem.is_error for problem in self.problems)
 
     def value(self, node: Node, path: KeyPath) -> Any:
+        if self.aliases is not None and self._is_alias(self.aliases, node, path):
+            return None
         start = node.start_mark.index
         mark = self.front[start : start + 1]
         if mark == "&" or mark == "!":
             self._look_at_properties(node, path)
-        if self.seen is not None and self._is_alias(self.seen, node, path):
-            return None
         if isinstance(node, ScalarNode):
             return self._scalar(node, path)
         if isinstance(node, MappingNode):
@@ -193,7 +221,11 @@ class _Reader:
 
     def _key(self, node: Node, path: KeyPath) -> Any:
         if not isinstance(node, ScalarNode):
+            if self.aliases is not None and self._is_alias(self.aliases, node, path):
+                return None
             self._add(error, "bad_key", "A key is a list or a map. Write it as plain text.", node, path)
+            if self.aliases is not None:
+                self.aliases.pass_over(node)
             return None
         if node.tag == _MERGE:
             self._add(error, "merge_key", "A merge key '<<' is not read. Write the merged keys out.", node, path)
@@ -205,12 +237,12 @@ class _Reader:
             message = "An anchor (&) serves no purpose here, as aliases are not read. Take it out."
             self._add(warning, "anchor", message, node, path)
 
-    def _is_alias(self, seen: set[int], node: Node, path: KeyPath) -> bool:
-        if id(node) not in seen:
-            seen.add(id(node))
+    def _is_alias(self, aliases: _Aliases, node: Node, path: KeyPath) -> bool:
+        place = aliases.place_of(node)
+        if place is None:
             return False
-        message = "An alias (*) repeats this value elsewhere in the file. Write the value out in both places."
-        self._add(error, "alias", message, node, path)
+        message = "An alias (*) repeats a value from elsewhere in the file. Write the value out in both places."
+        self._add_at(error, "alias", message, place, path)
         return True
 
     def _refuse_tag(self, node: Node, path: KeyPath) -> None:
@@ -218,7 +250,10 @@ class _Reader:
         self._add(error, "unknown_tag", message, node, path)
 
     def _add(self, make: Callable[..., Problem], code: str, message: str, node: Node, path: KeyPath) -> None:
-        line = self.first_line + line_number(self.front, node.start_mark.index)
+        self._add_at(make, code, message, node.start_mark.index, path)
+
+    def _add_at(self, make: Callable[..., Problem], code: str, message: str, place: int, path: KeyPath) -> None:
+        line = self.first_line + line_number(self.front, place)
         self.problems.append(make(code, message, line=line, key=show(path) or None))
 
 

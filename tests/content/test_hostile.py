@@ -195,11 +195,28 @@ def test_an_alias_repeats_nothing() -> None:
     merges = "a0: &a0 {k: v}\n" + "".join(f"a{i}: &a{i}\n  <<: [*a{i - 1}, *a{i - 1}]\n" for i in range(1, 60))
     assert {(code, line) for _, code, line, _ in found(front(laughs))} == {
         *(("anchor", line) for line in range(2, 62)),
-        *(("alias", line) for line in range(2, 61)),
+        *(("alias", line) for line in range(3, 62)),
     }
     assert {code for _, code, _, _ in found(front(merges))} == {"anchor", "merge_key", "alias"}
     assert {code for _, code, _, _ in found(front("a: &a [*a, {*a : *a}]\n"))} >= {"anchor", "alias"}
     assert {code for _, code, _, _ in found(front("&a a: *a\n"))} == {"anchor", "alias"}
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "key"),
+    [
+        pytest.param("a: &a [x]\nb:\n  - *a\n", 4, "b[0]", id="in a list"),
+        pytest.param("a: &a x\nb: '*a'\nc: *a\n", 4, "c", id="behind a text that looks like one"),
+        pytest.param("a: &a x\nb:\n  *a : y\n", 4, "b", id="as the first key of a map"),
+        pytest.param("a: &a [x]\nb:\n  *a : y\n", 4, "b", id="of a list, as a key"),
+        pytest.param("a: &a x\n? [*a]\n: y\nc: *a\n", 5, "c", id="behind a key that is not looked into"),
+        pytest.param("ä: &a [€, 😀]\nb: *a\n", 3, "b", id="behind wide characters"),
+    ],
+)
+def test_an_alias_is_named_where_it_stands_and_its_anchor_once(text: str, line: int, key: str) -> None:
+    problems = problems_of(front(text))
+    assert [(p.line, p.key) for p in problems if p.code == "alias"] == [(line, key)]
+    assert [p.line for p in problems if p.code == "anchor"] == [2]
 
 
 @pytest.mark.parametrize("text", ["title: &t T\n", "title: !!str &t T\n", "title: &t !!str T\n", "title: ! &t T\n"])
