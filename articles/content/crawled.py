@@ -1,15 +1,16 @@
-"""The quick way to read: a front matter in the lines that the crawler writes, and no other, without libyaml.
+"""The quick way to read: a front matter of lines as the crawler and most others write them, without libyaml.
 
-Whatever is not certain here is left to libyaml, which then reads it as a whole; a test holds that both say the same.
+That is a key or an item a line; texts bare or in either quotes, in one line or as a block below; comments. Whatever is
+not certain here is left to libyaml, which then reads it as a whole; a test holds that both say the same.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from functools import lru_cache
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 MAX_CHARS: Final = 40_000
 """No text of this length, read here, can pass the bounds of depth and number in `reading`."""
@@ -25,7 +26,14 @@ _QUOTED: Final = rf'"(?:[ !#-\[\]-~{_SAFE}]++|\\["\\nrt])*+"'
 # Of plain texts those that no mark can turn into anything else: no colon before a space, no number sign behind one.
 _PLAIN: Final = rf"(?:-?[A-Za-z0-9]|[(./{_SAFE}])(?:[ !\"$-9;-~{_SAFE}]++|(?<! )#|:(?=[!-~]))*+(?<! )"
 _KEY: Final = r"([A-Za-z_]\w{0,59}+):"
-_LINE: Final = rf"( {{0,16}}+)(- )?(?:{_KEY}|(?:{_KEY} )?+(?:({_QUOTED})|({_PLAIN})))\r?"
+_SINGLE: Final = rf"'(?:[ -&(-~{_SAFE}]++|'')*+'"
+_TEXT: Final = rf"[ -~{_SAFE}]*+"
+_COMMENT: Final = rf"(?: ++#{_TEXT})?+"
+_VALUE: Final = rf"(?:({_QUOTED}){_COMMENT}|({_SINGLE}){_COMMENT}|({_PLAIN}))"
+_BLOCK: Final = rf"{_KEY} ([|>]-?){_COMMENT}"
+_LINE: Final = rf"( {{0,16}}+)(- )?(?:{_KEY}{_COMMENT}|{_BLOCK}|(?:{_KEY} )?+{_VALUE})\r?"
+_COMMENTED: Final = rf"(?:([^#]*[^# ]) +| *)#{_TEXT}\r?"
+_BLOCK_LINE: Final = rf"(?! )[ -~{_SAFE}]++"
 _TIME: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z")
 _ESCAPE: Final = re.compile(r'\\(["\\nrt])')
 _ESCAPED: Final = {'"': '"', "\\": "\\", "n": "\n", "r": "\r", "t": "\t"}
@@ -34,6 +42,15 @@ Line = tuple[int, bool, str | None, bool, Any]
 """Its column, whether it is an item, its key, whether a value stands in it, and that."""
 _BLANK: Final[Line] = (-1, False, None, False, None)
 _KNOWN: Final[dict[str, Line]] = {"": _BLANK, "\r": _BLANK}
+
+
+class _Block(NamedTuple):
+    """What stands in place of a text that follows in the lines below."""
+
+    is_folded: bool
+    is_stripped: bool
+
+
 Resolve = Callable[[str], Any]
 """What libyaml takes a plain text for; raises an error where no value can be made of it."""
 
@@ -54,16 +71,29 @@ class Crawled:
         """The fields; raises `NotCrawled`."""
         if len(front) > MAX_CHARS or front[-1:] != "\n" or front[0] in "\r\n":
             raise NotCrawled
-        lines: list[Line] = []
-        known = self.known
-        for text in front[:-1].split("\n"):
-            line = known.get(text) or self._usual_line(text) or self._line(text)
-            if line is not _BLANK:
-                lines.append(line)
+        texts = front[:-1].split("\n")
+        if ": |" in front or ": >" in front:
+            lines = [*self._lines_with_blocks(texts)]
+        else:
+            known, usual_line, other_line = self.known.get, self._usual_line, self._line
+            every = [known(text) or usual_line(text) or other_line(text) for text in texts]
+            lines = [line for line in every if line is not _BLANK]
         fields, end = _map(lines, 0, 0)
         if end < len(lines):
             raise NotCrawled
         return fields
+
+    def _lines_with_blocks(self, texts: list[str]) -> Iterator[Line]:
+        at = 0
+        while at < len(texts):
+            text = texts[at]
+            line = self.known.get(text) or self._usual_line(text) or self._line(text)
+            at += 1
+            if isinstance(line[4], _Block):
+                value, at = _block(texts, at, line[0] + (2 if line[1] else 0), line[4])
+                yield (*line[:4], value)
+            elif line is not _BLANK:
+                yield line
 
     def _usual_line(self, text: str) -> Line | None:
         """What a line of a known key with a text in quotes or a time says, told by a few looks; None for any other."""
@@ -76,27 +106,43 @@ class Crawled:
             inside = value[1:-1]
             is_usual = inside.isprintable() and '"' not in inside and "\\" not in inside
             return (0, False, key, True, inside) if is_usual else None
+        if len(value) > 1 and value[0] == value[-1] == "'":
+            inside = value[1:-1]
+            return (0, False, key, True, inside) if inside.isprintable() and "'" not in inside else None
         return (0, False, key, True, self._value(value)) if _is_time(value) else None
 
     def _line(self, text: str) -> Line:
         """What a line says; raises `NotCrawled`."""
-        found = _line_pattern().fullmatch(text)
-        if found is None:
-            raise NotCrawled
-        column, dash, bare, key, quoted, plain = found.groups()
-        key = key or bare
-        if key and key not in self.names:
-            self._learn(key)
-        if quoted:
-            value: Any = quoted[1:-1] if "\\" not in quoted else _ESCAPE.sub(_unescaped, quoted[1:-1])
-        else:
-            value = self._value(plain) if plain else None
-        line = (len(column), bool(dash), key, bool(quoted or plain), value)
-        if len(text) <= (MAX_KNOWN_CHARS_BELOW if column else MAX_KNOWN_CHARS) and type(value) is not datetime:
+        line = self._meant(found) if (found := _line_pattern().fullmatch(text)) else self._commented(text)
+        longest = MAX_KNOWN_CHARS_BELOW if line[0] else MAX_KNOWN_CHARS
+        if len(text) <= longest and type(line[4]) is not datetime:
             if len(self.known) >= MAX_KNOWN:
                 self.known = dict(_KNOWN)  # a new one: another thread may be in the midst of reading with the old
             self.known[text] = line
         return line
+
+    def _commented(self, text: str) -> Line:
+        """The same of a line with a comment behind a bare text, or with nothing else."""
+        commented = _commented_pattern().fullmatch(text)
+        if commented is None:
+            raise NotCrawled
+        return self._line(commented[1]) if commented[1] else _BLANK
+
+    def _meant(self, found: re.Match[str]) -> Line:
+        column, dash, bare, above, block, key, quoted, single, plain = found.groups()
+        key = key or bare or above
+        if key and key not in self.names:
+            self._learn(key)
+        value: Any = None
+        if quoted:
+            value = quoted[1:-1] if "\\" not in quoted else _ESCAPE.sub(_unescaped, quoted[1:-1])
+        elif single:
+            value = single[1:-1].replace("''", "'")
+        elif block:
+            value = _Block(is_folded=block[0] == ">", is_stripped=block[-1] == "-")
+        elif plain:
+            value = self._value(plain)
+        return (len(column), bool(dash), key, bool(quoted or single or block or plain), value)
 
     def _learn(self, key: str) -> None:
         """Note that it is a key as it stands, and no number or truth; raises `NotCrawled`."""
@@ -129,8 +175,7 @@ def _map(lines: list[Line], at: int, indent: int, *, is_item: bool = False) -> t
         at += 1
         if has_value:
             fields[key] = value
-        elif at < end and lines[at][0] > indent:
-            below = lines[at]
+        elif at < end and ((below := lines[at])[0] > indent or (below[0] == indent and below[1])):
             fields[key], at = (_list if below[1] else _map)(lines, at, below[0])
         else:
             raise NotCrawled
@@ -153,10 +198,53 @@ def _list(lines: list[Line], at: int, indent: int) -> tuple[list[Any], int]:
     return items, at
 
 
+def _block(texts: list[str], at: int, above: int, block: _Block) -> tuple[str, int]:
+    """The text that stands indented below a key in this column, and the line behind it; raises `NotCrawled`."""
+    first = texts[at] if at < len(texts) else ""
+    indent = first[: len(first) - len(first.lstrip(" "))]
+    if len(indent) <= above:
+        raise NotCrawled
+    found: list[str] = []
+    for text in texts[at:]:
+        text = text.removesuffix("\r")
+        if text and not text.startswith(indent):
+            break
+        found.append(text[len(indent) :])
+        if text and not _block_line_pattern().fullmatch(found[-1]):
+            raise NotCrawled
+    at += len(found)
+    while not found[-1]:
+        found.pop()
+    end = "" if block.is_stripped else "\n"
+    return (_folded(found) if block.is_folded else "\n".join(found)) + end, at
+
+
+def _folded(texts: list[str]) -> str:
+    """Lines joined by spaces; each empty one is a line break."""
+    parts: list[str] = []
+    for text, before in zip(texts, ["", *texts], strict=False):
+        if text:
+            parts += (" ", text) if before else (text,)
+        else:
+            parts.append("\n")
+    return "".join(parts)
+
+
 @lru_cache(maxsize=1)
 def _line_pattern() -> re.Pattern[str]:
     """Made when the first line is read: that takes a fiftieth of the start of a program."""
     return re.compile(_LINE, re.ASCII)
+
+
+@lru_cache(maxsize=1)
+def _commented_pattern() -> re.Pattern[str]:
+    return re.compile(_COMMENTED)
+
+
+@lru_cache(maxsize=1)
+def _block_line_pattern() -> re.Pattern[str]:
+    """Of one that is not indented further, and not empty."""
+    return re.compile(_BLOCK_LINE)
 
 
 def _is_time(plain: str) -> bool:

@@ -62,11 +62,29 @@ def test_an_article_of_the_crawlers_is_read_quickly() -> None:
         "a: b\n  c: d\n",
         "a:\n    b: c\n  d: e\n",
         "a:\nb: c\n",
-        "a:\n- b\n",
+        "a:\n - b\n- c\n",
         "a: b\n  c\n",
-        "a: b # c\n",
+        "a: b # c\n  d\n",
         "a: b:\n",
-        "a: 'b'\n",
+        "a: 'b\n",
+        "a: 'b'c'\n",
+        "a: 'b' #\x07\n",
+        "a: 'b\n\n  c'\n",
+        "a: 'b'# c\n",
+        "a: |\n",
+        "a: |\nb: c\n",
+        "a: |\n\n  b\n",
+        "a: |\n  b\n   c\n",
+        "a: |\n   b\n  c\n",
+        "a: |\n  b\n \n  c\n",
+        "a: |\n  b\n  \n  c\n",
+        "a: |\n  b\tc\n",
+        "a: |+\n  b\n",
+        "a: |2\n  b\n",
+        "a: |# c\n  b\n",
+        "a:\n  - |\n   b\n",
+        "a:\n  b: |\n  c\n",
+        "- a: |\n",
         'a: "b\n\n  c"\n',
         'a: "\\u00e9"\n',
         "a: b \n",
@@ -88,6 +106,26 @@ def test_an_article_of_the_crawlers_is_read_quickly() -> None:
 )
 def test_what_the_crawler_does_not_write_is_left_to_libyaml(front: str) -> None:
     assert read_quickly(front) is None
+
+
+@pytest.mark.parametrize(
+    ("front", "fields"),
+    [
+        ("a: 'b'\nc: 'it''s \\n \"so\" # x'\nd: ''\n", {"a": "b", "c": 'it\'s \\n "so" # x', "d": ""}),
+        ("a: b # c\n# d\n  # e: f\ng: \"h\"   # i\nj: 'k' # l\nm: C#\n", {"a": "b", "g": "h", "j": "k", "m": "C#"}),
+        ("a: # b\n  - c # d\n# e\n  - 1\n", {"a": ["c", 1]}),
+        ("a:\n- b\n- c: d\n  e:\n  - f\n  - g\nh: i\n", {"a": ["b", {"c": "d", "e": ["f", "g"]}], "h": "i"}),
+        ("a: |\n  b\n\n  # c: d \n\n\ne: f\n", {"a": "b\n\n# c: d \n", "e": "f"}),
+        ("a: |-\n - b\n 'c'\n\n", {"a": "- b\n'c'"}),
+        ("a: >- # x\n  b \n  c\n\n  d\n\n\n  e\nf: >\n  g\n", {"a": "b  c\nd\n\ne", "f": "g\n"}),
+        ("a:\n  - b: >-\n      c\n      d\n    e: |\n     f\n", {"a": [{"b": "c d", "e": "f\n"}]}),
+    ],
+)
+@pytest.mark.parametrize("newline", ["\n", "\r\n"])
+def test_what_others_write_is_read_quickly(front: str, fields: object, newline: str) -> None:
+    front = front.replace("\n", newline)
+    assert read_quickly(front) == fields
+    assert assert_alike(front)
 
 
 @pytest.mark.parametrize(
@@ -119,6 +157,43 @@ def test_a_changed_article_is_read_alike(at: int, taken: int, put: str) -> None:
 @given(st.text(st.sampled_from('ab1:- \n"#\\') | st.sampled_from("é\r\t'"), max_size=40))
 def test_any_text_is_read_alike(text: str) -> None:
     assert_alike(f"{text}\n")
+
+
+LINES = st.lists(
+    st.tuples(
+        st.sampled_from(["", "", " ", "  ", "   ", "    "]),
+        st.sampled_from(["", "", "", "- ", "# "]),
+        st.sampled_from(["a:", "b:", "c: ", "d: ", "e: ", ""]),
+        st.sampled_from(
+            [
+                "",
+                "|",
+                ">-",
+                "|-",
+                ">",
+                "'x'",
+                "'x",
+                "y'",
+                "'it''s'",
+                '"z"',
+                "p q",
+                "1",
+                "- r",
+                "# s",
+                "t: u",
+                "\ufeff",
+                "é",
+            ]
+        ),
+        st.sampled_from(["", "", "", "", " # k", "#l", " ", "  # m'\"", "\r", "\t"]),
+    ).map("".join),
+    max_size=9,
+)
+
+
+@given(LINES)
+def test_any_lines_are_read_alike(lines: list[str]) -> None:
+    assert_alike("".join(f"{line}\n" for line in lines))
 
 
 @given(pages())
