@@ -227,7 +227,7 @@ def _merged(
         terms = [*_each_term(part, order, start, conditions, columns)]
         if terms:
             most = trial.at_most + 1 if trial else limit
-            text, params = union(_in_order(*term, inner, most) for term in terms)
+            text, params = union((f"({term} ORDER BY {_by(inner)})", given) for term, given in terms)
             rows = f"SELECT * FROM ({text}) AS stretches ORDER BY {_by(inner)} LIMIT {most}", params
             if trial:
                 shared.append(_named(f"walked_{number}", rows))
@@ -265,17 +265,9 @@ def _named(name: str, rows: Sql) -> Sql:
     return f"{name} AS MATERIALIZED ({rows[0]})", rows[1]
 
 
-def _in_order(published: bool | None, term: Sql, order: Order, limit: int) -> Sql:
-    """A stretch as its index has it. That all of it is NULL in a column tells PostgreSQL nothing about its order."""
-    if published is not None:
-        return f"({term[0]} ORDER BY {_by(order)})", term[1]
-    direction = "NULLS FIRST" if order.columns[-1].descends else "DESC NULLS LAST"  # forwards or backwards
-    return f"({term[0]} ORDER BY published {direction}, {_by(order)} LIMIT {limit})", term[1]
-
-
 def _terms(cut: Cut, order: Order, start: Place | None, conditions: Sequence[Sql], columns: Sequence[str]) -> Sql:
     """One part of a union for every stretch."""
-    return union(term for _, term in _each_term(cut, order, start, conditions, columns))
+    return union(_each_term(cut, order, start, conditions, columns))
 
 
 def _to_count(cut: Cut, order: Order, start: Place | None, conditions: Sequence[Sql] = ()) -> Sql:
@@ -287,12 +279,12 @@ def _to_count(cut: Cut, order: Order, start: Place | None, conditions: Sequence[
 
 def _each_term(
     cut: Cut, order: Order, start: Place | None, conditions: Sequence[Sql], columns: Sequence[str]
-) -> Iterator[tuple[bool | None, Sql]]:
-    """Whether it is published, and its rows; a stretch in which a range begins has one for each part of the range."""
+) -> Iterator[Sql]:
+    """The rows of each stretch; one in which a range begins has a term for each part of the range."""
     index = _INDEXES[_without_state(order).columns[0].name]
     for state, published in cut:
         for part in _ranges(order, start, state):
-            yield published, _term((state, published), columns, together(part, *conditions), index)
+            yield _term((state, published), columns, together(part, *conditions), index)
 
 
 def _ranges(order: Order, start: Place | None, state: int) -> list[Sql]:
