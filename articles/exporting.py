@@ -23,11 +23,10 @@ from articles.committing import Written, author_of, editors_of, message_of
 from articles.content.actions import Decided, Seen, Stands, State, Write, plan
 from articles.content.actions import Report as Told
 from articles.content.fences import MAX_FILE_BYTES
-from articles.content.planning import values_to_export
 from articles.content.problems import Problem, ProblemError, error
 from articles.content.tree import File, Tree, digest
 from articles.content.values import to_json
-from articles.mapping import crawler_fields, decisions, document_in_force
+from articles.mapping import decisions, document_in_force
 from articles.models import Article, Event, Site, Source
 from articles.report import Refused, Report
 from articles.rows import update_rows
@@ -214,7 +213,7 @@ class _InPlace:
                 None,
                 True,
             )
-            exported = to_json(values_to_export(crawler_fields(article), decisions(article.overrides.all())))
+            exported = to_json(one.action.exported)
             if isinstance(one.action, Write) or exported != source.exported:
                 events.append(self._event(article))
             source.exported = exported

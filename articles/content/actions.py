@@ -13,7 +13,14 @@ from typing import Any, Final, NamedTuple
 
 from articles.content.document import Document
 from articles.content.merge import Decision
-from articles.content.planning import Rewrite, changes_between, file_in_force, file_of_crawler, plan_rewrite
+from articles.content.planning import (
+    Rewrite,
+    changes_between,
+    file_in_force,
+    file_of_crawler,
+    plan_rewrite,
+    values_to_export,
+)
 from articles.content.problems import Problem, ProblemError, error
 from articles.content.tree import Entry, File, Glance
 
@@ -130,13 +137,17 @@ class Conflict:
 
 @dataclass(frozen=True, slots=True)
 class Write:
-    """Put the document in place of the bytes found, by their digest; `changes` are by key, before and after."""
+    """Put the document in place of the bytes found, by their digest.
+
+    `changes` are by key, before and after; `exported` what the file then holds that the crawler did not write.
+    """
 
     path: str
     document: Document
     found: bytes
     expected: str | None
     changes: dict[str, tuple[Any, Any]]
+    exported: dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +157,7 @@ class Stands:
     path: str
     document: Document
     changes: dict[str, tuple[Any, Any]]
+    exported: dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -268,19 +280,20 @@ def _kind_of(rewrite: Rewrite) -> Kind:
 def _write(state: State, seen: Seen) -> Write | Stands | Report:
     """The file that should be, over the file that was last seen and over no other."""
     found = state.found.data if isinstance(state.found, File) else None
+    text, decided = state.decided.text, state.decided.decisions
     try:
-        document = file_in_force(state.decided.text, state.decided.decisions, state.path)
-        wanted = document.to_bytes()
+        crawler = file_of_crawler(text, state.path)
+        document = file_in_force(text, decided, state.path, read=crawler)
     except ProblemError as refusal:
         return Report(state.path, (refusal.problem.at(state.path),))
-    if found == wanted:
-        before = file_of_crawler(state.decided.text, state.path).fields
-        return Stands(state.path, document, changes_between(before, document.fields))
+    exported = values_to_export(crawler.fields, decided)
+    if found == document.to_bytes():
+        return Stands(state.path, document, changes_between(crawler.fields, document.fields), exported)
     if (problem := _moved_on(state, seen)) is not None:
         return Report(state.path, (problem,))
-    before = Document.read(found or b"", state.path).fields
-    changes = changes_between(before, document.fields)
-    return Write(state.path, document, found or b"", None if found is None else seen.digest, changes)
+    before = crawler if found == text else Document.read(found or b"", state.path)
+    changes = changes_between(before.fields, document.fields)
+    return Write(state.path, document, found or b"", None if found is None else seen.digest, changes, exported)
 
 
 def _moved_on(state: State, seen: Seen) -> Problem | None:

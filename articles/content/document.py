@@ -154,6 +154,7 @@ class Document:
         self._try(
             path,
             lambda: keypath.with_value(self.fields, path, value),
+            lambda parts: yamltext.set_on_line(parts.front, self.fields, path, value),
             lambda parts: yamltext.set_value(parts.front, self.fields, path, value, parts.newline),
         )
 
@@ -163,8 +164,8 @@ class Document:
         except NoSuchKey:
             return False
 
-    def _try(self, path: KeyPath, mean: Callable[[], Any], edit: Callable[[Parts], str]) -> None:
-        """Make the edit by its smallest steps; if that does not read back as meant, write the root key anew."""
+    def _try(self, path: KeyPath, mean: Callable[[], Any], *edits: Callable[[Parts], str]) -> None:
+        """Make the edit by the first of the ways that reads back as meant; by none of them, write the root key anew."""
         parts = self._editable()
         try:
             meant = mean()
@@ -173,7 +174,7 @@ class Document:
             raise EditRefused(error("no_such_key", message, path=self.path, key=keypath.show(path))) from missing
         name = keypath.step_in(meant, path[0]) if path[0] not in self.fields else path[0]
         anew = lambda parts: yamltext.rewrite_entry(parts.front, self.fields, name, meant, parts.newline)  # noqa: E731
-        for attempt in (edit, anew):
+        for attempt in (*edits, anew):
             if self._take(parts, attempt, meant):
                 return
         message = f"'{keypath.show(path)}' cannot be changed in place in this file. Change it there by hand."

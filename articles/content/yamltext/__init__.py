@@ -14,13 +14,13 @@ from articles.content import grammar, quoting
 from articles.content.keypath import KeyPath, NoSuchKey, step_in, value_at, with_value, without
 from articles.content.matching import match
 from articles.content.reading import compose, read
-from articles.content.values import ABSENT, same
+from articles.content.values import ABSENT, Absent, same
 from articles.content.yamltext.lists import rearrange
 from articles.content.yamltext.maps import insert, remove
-from articles.content.yamltext.replacing import replace_scalar, replace_whole
+from articles.content.yamltext.replacing import replace_on_line, replace_scalar, replace_whole
 from articles.content.yamltext.spans import CannotEdit, Text, splice
 
-__all__ = ["CannotEdit", "remove_value", "rewrite_entry", "set_value", "take_entry"]
+__all__ = ["CannotEdit", "remove_value", "rewrite_entry", "set_on_line", "set_value", "take_entry"]
 
 MAX_CHARS_COMPOSED: Final = 4 * 1024 * 1024
 """How much is read again and again for one edit; a front matter of the usual length allows a thousand steps."""
@@ -34,6 +34,14 @@ def set_value(front: str, fields: dict[Any, Any], path: KeyPath, value: Any, new
     if _count_steps(old, new) * len(front) > MAX_CHARS_COMPOSED:
         raise CannotEdit("So many steps would take long.")
     return _change(front, known, old, new, newline)
+
+
+def set_on_line(front: str, fields: dict[Any, Any], path: KeyPath, value: Any) -> str:
+    """The same, of a plain value that takes the place of another on a line of its own; raises `CannotEdit`."""
+    old = fields.get(path[0], ABSENT) if len(path) == 1 else ABSENT
+    if not isinstance(path[0], str) or any(isinstance(one, list | dict | Absent) for one in (old, value)):
+        raise CannotEdit("No plain value of the root.")
+    return replace_on_line(front, path[0], old, value)
 
 
 def remove_value(front: str, fields: dict[Any, Any], path: KeyPath, newline: str) -> str:
