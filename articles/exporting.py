@@ -9,34 +9,35 @@ import difflib
 import time
 import uuid
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from django.db import connection, transaction
-from django.db.models import QuerySet
+from django.db.models import QuerySet, prefetch_related_objects
 
 from articles import git
 from articles.committing import Written, author_of, editors_of, message_of
+from articles.compiled import row_of
 from articles.content.actions import Decided, Seen, Stands, State, Write, plan
 from articles.content.actions import Report as Told
 from articles.content.fences import MAX_FILE_BYTES
 from articles.content.problems import Problem, ProblemError, error
-from articles.content.tree import File, Tree, digest
+from articles.content.tree import File, New, Reader, Tree, Writer, digest
 from articles.content.values import to_json
 from articles.mapping import decisions, document_in_force
 from articles.models import Article, Event, Site, Source
 from articles.report import Refused, Report
-from articles.rows import update_rows
+from articles.rows import Shape, update_rows
 
 CHUNK: Final = 200
 WRITTEN_AT_ONCE: Final = 100
-WRITERS: Final = 8
-"""So many wait for the disk together: it takes what several sync as one."""
 DESK_NAME: Final = "newsroom"
 """Who is named for the writing itself; the decisions have their own events."""
+
+_COLUMNS: Final = ("id", "path", "digest", "is_missing", "version")
+_SOURCE_COLUMNS: Final = ("article_id", "text", "exported")
 
 Progress = Callable[[int], None]
 
@@ -52,6 +53,10 @@ class _Planned:
     article: Article
     action: Stands | Write
     data: bytes
+
+    def new(self) -> New:
+        assert isinstance(self.action, Write)  # noqa: S101 - nothing else is put
+        return New(self.article.path, self.data, self.action.expected)
 
 
 @dataclass(slots=True)
@@ -123,19 +128,25 @@ class _InPlace:
         self.report = self.export.report
         self.standing: list[Written] = []
         self.planned: list[_Planned] = []
+        self.begun: list[_Planned] = []
         self.with_diff = True
 
     def go(self) -> None:
-        for article in _articles(self.site.articles.present().unwritten()):
-            self._sweep_once()
-            self.report.files += 1
-            try:
-                self._plan(article)
-            except ProblemError as refusal:
-                self.report.add([refusal.problem.at(article.path)])
-            if len(self.planned) >= WRITTEN_AT_ONCE:
-                self._write()
-        self._write()
+        with self.tree.reader() as reader, self.tree.writer() as writer:
+            for article in _articles(self.site.articles.present().unwritten()):
+                self._sweep_once()
+                self.report.files += 1
+                try:
+                    self._plan(reader, article)
+                except ProblemError as refusal:
+                    self.report.add([refusal.problem.at(article.path)])
+                if len(self.planned) >= WRITTEN_AT_ONCE:
+                    self._finish(writer)
+                    self._begin(writer)
+                    reader.let_go()
+            self._finish(writer)
+            self._begin(writer)
+            self._finish(writer)
         if self.is_committing and self.standing:
             self._commit()
 
@@ -145,21 +156,26 @@ class _InPlace:
             for folder in self.site.collections:
                 self.tree.sweep(folder)
 
-    def _plan(self, article: Article) -> None:
-        for action in plan([_state(self.tree, article)], takes_in=False):
+    def _plan(self, reader: Reader, article: Article) -> None:
+        for action in plan([_state(reader, article)], takes_in=False):
             match action:
                 case Told():
                     self.report.add(action.problems)
                 case Stands() | Write():
                     self.planned.append(_Planned(article, action, action.document.to_bytes()))
 
-    def _write(self) -> None:
-        """What was planned goes to the disk, and is noted when it is there."""
-        planned, self.planned = self.planned, []
-        writes = [one for one in planned if isinstance(one.action, Write)]
-        refusals = {} if self.report.dry_run else self._put_all(writes)
+    def _begin(self, writer: Writer) -> None:
+        """What was planned goes on its way to the disk; what comes next is planned meanwhile."""
+        self.begun, self.planned = self.planned, []
+        if not self.report.dry_run:
+            writer.begin(one.new() for one in self.begun if isinstance(one.action, Write))
+
+    def _finish(self, writer: Writer) -> None:
+        """What was begun gets its names, and is noted when they are on the disk."""
+        begun, self.begun = self.begun, []
+        refusals = writer.finish()
         written: list[_Planned] = []
-        for one in planned:
+        for one in begun:
             refusal = refusals.get(one.article.path)
             if refusal is not None and refusal.code != "not_confirmed":
                 self.report.add([refusal.at(one.article.path)])
@@ -168,26 +184,9 @@ class _InPlace:
                 self.report.add([refusal])
             self._count(one)
             written.append(one)
-        if not self.report.dry_run:
+        if written and not self.report.dry_run:
             self._note(written)
         self.progress(self.report.files)
-
-    def _put_all(self, writes: Sequence[_Planned]) -> dict[str, Problem]:
-        """By path what the system, or somebody else's hand, refused. Many at once: each waits for the disk, twice."""
-        if len(writes) <= WRITERS:
-            refusals = [self._put(one) for one in writes]
-        else:
-            with ThreadPoolExecutor(WRITERS) as writers:
-                refusals = list(writers.map(self._put, writes))
-        return {one.article.path: refusal for one, refusal in zip(writes, refusals, strict=True) if refusal}
-
-    def _put(self, one: _Planned) -> Problem | None:
-        assert isinstance(one.action, Write)  # noqa: S101 - nothing else is put
-        try:
-            self.tree.write(one.article.path, one.data, expected=one.action.expected)
-        except ProblemError as refusal:
-            return refusal.problem
-        return None
 
     def _count(self, one: _Planned) -> None:
         if isinstance(one.action, Stands):
@@ -203,38 +202,28 @@ class _InPlace:
 
         Several together: where a run is killed before, the next one finds the files as they should be, and notes that.
         """
-        events: list[Event] = []
+        events: list[int] = []
         for one in written:
             article, source = one.article, one.article.source
             self.standing.append(Written(article, one.action.changes))
-            article.digest, article.file_size, article.file_mtime_ns, article.is_dirty = (
-                digest(one.data),
-                None,
-                None,
-                True,
-            )
+            article.digest = digest(one.data)
             exported = to_json(one.action.exported)
             if isinstance(one.action, Write) or exported != source.exported:
-                events.append(self._event(article))
+                events.append(article.pk)
             source.exported = exported
-        articles = [one.article for one in written]
         with transaction.atomic():
-            update_rows(Article, articles, ("digest", "file_size", "file_mtime_ns", "is_dirty"))
-            update_rows(Source, [article.source for article in articles], ["exported"])
-            Event.objects.bulk_create(events)
-            if not self.is_committing:
-                _settle(articles)
+            self._note_files([one.article for one in written])
+            update_rows(Source, [one.article.source for one in written], ["exported"])
+            same = {"username": DESK_NAME, "batch": self.batch, "at": self.at}
+            event = Shape(Event, ("article",), site=self.site, act=Event.Act.WRITTEN, **same)
+            event.insert(event.ready([key]) for key in events)
 
-    def _event(self, article: Article | None, reason: str = "") -> Event:
-        return Event(
-            site=self.site,
-            article=article,
-            act=Event.Act.WRITTEN,
-            username=DESK_NAME,
-            reason=reason,
-            batch=self.batch,
-            at=self.at,
-        )
+    def _note_files(self, articles: Sequence[Article]) -> None:
+        """What the files are now; nothing is left to write, but for a commit or where somebody decided meanwhile."""
+        columns = "digest = %s, file_size = NULL, file_mtime_ns = NULL, is_dirty = (%s OR version <> %s)"
+        values = [(one.digest, self.is_committing, one.version, one.pk) for one in articles]
+        with connection.cursor() as cursor:
+            cursor.executemany(f"UPDATE articles_article SET {columns} WHERE id = %s", values)  # noqa: S608
 
     def _commit(self) -> None:
         """One commit; a refusal of Git's is a problem of the run, and the files are written all the same."""
@@ -255,7 +244,13 @@ class _InPlace:
             return
         with transaction.atomic():
             if self.report.commit:
-                self._event(None, f"commit {self.report.commit}").save()
+                self.site.events.create(
+                    act=Event.Act.WRITTEN,
+                    username=DESK_NAME,
+                    reason=f"commit {self.report.commit}",
+                    batch=self.batch,
+                    at=self.at,
+                )
             _settle([one.article for one in self.standing])
 
 
@@ -274,14 +269,25 @@ def _articles(rows: QuerySet[Article]) -> Iterator[Article]:
     keys = list(rows.order_by("path").values_list("pk", flat=True))
     for start in range(0, len(keys), CHUNK):
         chunk = Article.objects.filter(pk__in=keys[start : start + CHUNK]).order_by("path")
-        yield from chunk.select_related("source").prefetch_related("overrides__user")
+        read = chunk.values_list(*_COLUMNS, *(f"source__{name}" for name in _SOURCE_COLUMNS))
+        articles = [_article(row) for row in read]
+        prefetch_related_objects(articles, "overrides__user")
+        yield from articles
 
 
-def _state(tree: Tree, article: Article) -> State:
+def _article(row: Sequence[Any]) -> Article:
+    """Of what a run asks of it."""
+    article = row_of(Article, _COLUMNS, row[: len(_COLUMNS)])
+    source = row_of(Source, _SOURCE_COLUMNS, row[len(_COLUMNS) :])
+    article._state.fields_cache["source"] = source
+    return article
+
+
+def _state(reader: Reader, article: Article) -> State:
     """What stands at the article's path, and what the desk holds of it."""
     found: File | Problem | None
     try:
-        found = tree.read(article.path, max_bytes=MAX_FILE_BYTES)
+        found = reader.read(article.path, max_bytes=MAX_FILE_BYTES)
     except ProblemError as refusal:
         found = None if refusal.problem.code == "vanished" else refusal.problem
     seen = Seen(article.path, None, None, article.is_missing, article.pk, article.digest, is_unwritten=True)

@@ -1,5 +1,6 @@
 """Records to files: only what was decided is written, and nothing that moved on."""
 
+import errno
 import subprocess
 from datetime import UTC, datetime
 from pathlib import Path
@@ -10,6 +11,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from articles import review
+from articles.content.tree import replacing, writing
 from articles.exporting import CannotExport, export_in_place, export_to
 from articles.importing import import_site
 from articles.models import Article, Event, Site
@@ -210,19 +212,16 @@ def test_a_commit_needs_a_repository(root: Path, ada: User) -> None:
 def test_a_file_that_cannot_be_written_does_not_stop_the_rest(
     root: Path, ada: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from articles.content.problems import ProblemError, error
-    from articles.content.tree import Tree
+    fill = replacing.fill
 
-    write = Tree.write
-
-    def full(self: Tree, path: str, data: bytes, *, expected: str | None) -> object:
-        if path == PATH:
-            raise ProblemError(error("not_written", "No space left on device.", path=path))
-        return write(self, path, data, expected=expected)
+    def full(target: replacing.Target, data: bytes) -> replacing.Filled:
+        if target.path == PATH:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return fill(target, data)
 
     retitle(PATH, "A tug", ada)
     retitle("_news/other.md", "Another", ada)
-    monkeypatch.setattr(Tree, "write", full)
+    monkeypatch.setattr(writing, "fill", full)
     report = export_in_place(the_site(), at=NOON).report
     assert (report.written, report.exit_code) == (1, 1)
     assert Article.objects.get(path=PATH).is_dirty

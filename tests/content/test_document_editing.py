@@ -8,7 +8,9 @@ from typing import Any
 
 import pytest
 
+from articles.content import yamltext
 from articles.content.document import Document, EditRefused
+from articles.content.reading import read
 from tests.samples import ARTICLE
 
 
@@ -470,3 +472,46 @@ def test_thousands_of_changes_at_once_are_one_entry_written_anew() -> None:
     document.set("images", [{**item, "width": 0} for item in items])
     assert document.get("images[2999].width") == 0
     assert document.to_bytes().startswith(b"---\ntitle: T # why\n\nimages:\n")
+
+
+@pytest.mark.parametrize("newline", ["\n", "\r\n"])
+@pytest.mark.parametrize(
+    ("line", "value", "expected"),
+    [
+        ("quality: 68", 75, "quality: 75"),
+        ("quality: 68", None, "quality: null"),
+        ("quality: 68", "many", "quality: many"),
+        ('quality: "a few"', "many: all", 'quality: "many: all"'),
+        ('quality: "a few"', 3, "quality: 3"),
+        ("quality: few", "a: b", 'quality: "a: b"'),
+        ("quality: true", False, "quality: false"),
+    ],
+)
+def test_a_plain_line_is_edited_as_with_all_care(line: str, value: Any, expected: str, newline: str) -> None:
+    front = f"above: 1\n{line}\n\nbelow: 2\n".replace("\n", newline)
+    quickly = yamltext.set_on_line(front, Document.read(f"---\n{front}---\n".encode()).fields, ("quality",), value)
+    assert quickly == front.replace(line, expected)
+    assert quickly == yamltext.set_value(front, read(front).fields, ("quality",), value, newline)
+
+
+@pytest.mark.parametrize(
+    "front",
+    [
+        "quality: few\n  more\n",  # a text of two lines
+        "quality: few\n\n  more\n",
+        "quality: 68 # of 1,000\n",
+        "quality: 'few'\n",
+        'quality: "a \\" few"\n',
+        "quality: |\n  few\n",
+        '"quality": 68\n',
+        " quality: 68\n",
+        "{quality: 68}\n",
+        "quality: 68\ntext: |\n  quality: 3\n",
+        "quality: 68",  # nothing says that the line ends
+        "quality:\n  68\n",
+        "quality: !!int 68\n",
+    ],
+)
+def test_what_is_no_plain_line_is_left_to_all_care(front: str) -> None:
+    with pytest.raises(yamltext.CannotEdit):
+        yamltext.set_on_line(front, read(front).fields, ("quality",), 75)

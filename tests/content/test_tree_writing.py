@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 
 from articles.content.problems import ProblemError
-from articles.content.tree import Entry, FileMovedOn, Tree, WriteRefused, digest
+from articles.content.tree import Entry, FileMovedOn, New, Tree, WriteRefused, digest, replacing, writing
 from tests.content.disk import NEW, OLD, Faults, everything, failing, open_handles, put
 
 
@@ -304,6 +304,103 @@ def test_a_killed_write_leaves_the_old_file_and_the_next_run_sweeps(tmp_path: Pa
     assert [item.path for item in Tree(tmp_path).list("")] == ["_news/x.md"]
     assert len(Tree(tmp_path).sweep("_news")) == 1
     assert everything(tmp_path) == ["_news/x.md"]
+
+
+# Many at once
+
+
+def batch(root: Path, count: int) -> list[New]:
+    for number in range(count):
+        put(root, f"_news/{number % 3}/{number}.md")
+    return [New(f"_news/{number % 3}/{number}.md", NEW, digest(OLD)) for number in range(count)]
+
+
+def texts(root: Path) -> set[bytes]:
+    return {(root / path).read_bytes() for path in everything(root)}
+
+
+@pytest.mark.parametrize("count", [3, 30], ids=["few", "many"])
+def test_it_writes_a_batch(tmp_path: Path, count: int) -> None:
+    before = open_handles()
+    wanted = [*batch(tmp_path, count), New("_news/new/x.md", NEW, None)]
+    with Tree(tmp_path).writer() as writer:
+        writer.begin(wanted)
+        assert {(tmp_path / new.path).read_bytes() for new in wanted[:-1]} == {OLD}
+        assert writer.finish() == {}
+        assert texts(tmp_path) == {NEW}
+        writer.begin([New("_news/new/x.md", OLD, digest(NEW))])
+        assert writer.finish() == {}
+    assert len(everything(tmp_path)) == count + 1
+    assert (tmp_path / "_news/new/x.md").read_bytes() == OLD
+    assert open_handles() == before
+
+
+@pytest.mark.parametrize("count", [3, 30], ids=["few", "many"])
+def test_one_of_a_batch_that_is_refused_stops_no_other(tmp_path: Path, count: int) -> None:
+    wanted = batch(tmp_path, count)
+    with Tree(tmp_path).writer() as writer:
+        writer.begin([*wanted, New("gone/x.md", NEW, digest(OLD)), New("../x.md", NEW, None)])
+        (tmp_path / wanted[1].path).write_bytes(b"the crawler's")
+        refused = writer.finish()
+    codes = {path: problem.code for path, problem in refused.items()}
+    assert codes == {wanted[1].path: "moved_on", "gone/x.md": "vanished", "../x.md": "outside_root"}
+    assert texts(tmp_path) == {NEW, b"the crawler's"}
+    assert len(everything(tmp_path)) == count
+
+
+@pytest.mark.parametrize("count", [3, 30], ids=["few", "many"])
+def test_a_batch_whose_bytes_do_not_reach_the_disk_is_not_put_in_place(
+    tmp_path: Path, count: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wanted = batch(tmp_path, count)
+
+    class Lost(replacing.Filled):
+        def sync(self) -> None:
+            raise OSError(errno.EIO, "broken")
+
+    def fill(target: replacing.Target, data: bytes) -> replacing.Filled:
+        filled = replacing.fill(target, data)
+        return Lost(target, filled.temporary, filled.handle) if target.path == wanted[1].path else filled
+
+    monkeypatch.setattr(writing, "fill", fill)
+    with Tree(tmp_path).writer() as writer:
+        writer.begin(wanted)
+        refused = writer.finish()
+    assert {path: problem.code for path, problem in refused.items()} == {wanted[1].path: "not_written"}
+    assert (tmp_path / wanted[1].path).read_bytes() == OLD
+    assert len(everything(tmp_path)) == count
+
+
+def test_a_folder_of_a_batch_that_the_disk_does_not_confirm_is_said_of_each_file_in_it(tmp_path: Path) -> None:
+    wanted = batch(tmp_path, 6)
+    with failing(7, errno.EIO, only=("fsync",)), Tree(tmp_path).writer() as writer:
+        writer.begin(wanted)
+        refused = writer.finish()
+    assert {path: problem.code for path, problem in refused.items()} == {
+        "_news/0/0.md": "not_confirmed",
+        "_news/0/3.md": "not_confirmed",
+    }
+    assert texts(tmp_path) == {NEW}
+
+
+def test_names_of_a_batch_are_confirmed_once_a_folder(tmp_path: Path) -> None:
+    wanted = batch(tmp_path, 6)
+    with failing(0, 0, only=("fsync",)) as synced, Tree(tmp_path).writer() as writer:
+        writer.begin(wanted)
+        writer.finish()
+    assert synced.calls == 6 + 3
+
+
+@pytest.mark.parametrize("count", [3, 30], ids=["few", "many"])
+def test_a_batch_that_is_not_finished_leaves_everything_as_it_was(tmp_path: Path, count: int) -> None:
+    before = open_handles()
+    wanted = batch(tmp_path, count)
+    with pytest.raises(KeyboardInterrupt), Tree(tmp_path).writer() as writer:
+        writer.begin(wanted)
+        raise KeyboardInterrupt
+    assert texts(tmp_path) == {OLD}
+    assert len(everything(tmp_path)) == count
+    assert open_handles() == before
 
 
 # Sweeping

@@ -20,6 +20,7 @@ from articles.content.tree.opening import file_at, folder_at, read_bounded
 from articles.content.tree.refusals import FileMovedOn, ReadRefused, RootNotFound, WriteRefused
 from articles.content.tree.replacing import Target, replace
 from articles.content.tree.surveying import Glance, Survey
+from articles.content.tree.writing import New, Writer
 
 __all__ = [
     "DOCUMENT_SUFFIXES",
@@ -27,12 +28,14 @@ __all__ = [
     "File",
     "FileMovedOn",
     "Glance",
+    "New",
     "ReadRefused",
     "Reader",
     "RootNotFound",
     "Survey",
     "Tree",
     "WriteRefused",
+    "Writer",
     "digest",
 ]
 
@@ -137,13 +140,17 @@ class Tree:
             raise WriteRefused(fault)
         *folders, name = parts_of(path)
         is_new = expected is None
+        with refusals.telling(path, is_new=is_new), folder_at(self.root, folders, create=is_new) as folder:
+            return replace(Target(folder, name, path, expected), data)
+
+    @contextmanager
+    def writer(self) -> Iterator[Writer]:
+        """To write many files with, each as `write` would, but that they wait for the disk together."""
+        writer = Writer(self.root)
         try:
-            with folder_at(self.root, folders, create=is_new) as folder:
-                return replace(Target(folder, name, path, expected), data)
-        except ReadRefused as refused:
-            raise WriteRefused(refused.problem) from refused
-        except OSError as failure:
-            raise refusals.unwritten(path, failure, is_new=is_new) from failure
+            yield writer
+        finally:
+            writer.let_go()
 
     def sweep(self, folder: str, *, before_ns: int | None = None) -> tuple[str, ...]:
         """Removes the temporary files that killed runs of ours left below `folder`, and returns their paths.

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import errno
 import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from articles.content.problems import Problem, ProblemError, error
@@ -81,6 +83,17 @@ def moved_on(path: str, *, is_gone: bool) -> FileMovedOn:
         return FileMovedOn(error("vanished", message, path=path))
     message = "The file on disk is not the one that was read, so nothing was written over it; sync first."
     return FileMovedOn(error("moved_on", message, path=path))
+
+
+@contextmanager
+def telling(path: str, *, is_new: bool) -> Iterator[None]:
+    """Of a write: what the system refuses within is a problem."""
+    try:
+        yield
+    except ReadRefused as refused:
+        raise WriteRefused(refused.problem) from refused
+    except OSError as failure:
+        raise unwritten(path, failure, is_new=is_new) from failure
 
 
 def unwritten(path: str, failure: OSError, *, is_new: bool) -> ProblemError:

@@ -31,19 +31,75 @@ class Target:
     expected: str | None
 
 
+@dataclass(slots=True)
+class Filled:
+    """The new bytes in a temporary file beside their place, open until they have it."""
+
+    target: Target
+    temporary: str
+    handle: int
+
+    def sync(self) -> None:
+        """Waits until the bytes are on the disk."""
+        os.fsync(self.handle)
+
+    def close(self) -> None:
+        handle, self.handle = self.handle, -1
+        if handle >= 0:
+            close(handle)
+
+    def take_back(self) -> None:
+        """Nothing has been."""
+        self.close()
+        _remove(self.target.folder, self.temporary)
+
+
 def replace(target: Target, data: bytes) -> Entry:
-    """Looks twice, at first and right before the rename: what came in between is not written over."""
-    _require_expected(target)
-    temporary = temporary_name(target.name)
+    """One file, through all the steps that follow here."""
+    filled = fill(target, data)
     try:
-        status = _fill(target, temporary, data)
-        _require_expected(target)
-        _put(target, temporary)
+        filled.sync()
+        status = os.fstat(filled.handle)
+        place(filled)
     except BaseException:
-        _remove(target.folder, temporary)
+        filled.take_back()
         raise
-    _confirm(target)
+    try:
+        confirm(target.folder)
+    except OSError as failure:
+        raise refusals.not_confirmed(target.path, failure) from failure
     return Entry(target.path, status.st_size, status.st_mtime_ns)
+
+
+def fill(target: Target, data: bytes) -> Filled:
+    """Writes the temporary file, which is not on the disk before it is synced."""
+    temporary = temporary_name(target.name)
+    mode = 0o666 if target.expected is None else 0o600
+    filled = Filled(target, temporary, os.open(temporary, _CREATE, mode, dir_fd=target.folder))
+    try:
+        if target.expected is not None:
+            _take_after(filled.handle, os.stat(target.name, dir_fd=target.folder, follow_symlinks=False))
+        _write_all(filled.handle, data)
+    except BaseException:
+        filled.take_back()
+        raise
+    return filled
+
+
+def place(filled: Filled) -> None:
+    """Gives the synced file its name, right after a look: what came in between is not written over."""
+    filled.close()
+    _require_expected(filled.target)
+    _put(filled.target, filled.temporary)
+
+
+def confirm(folder: int) -> None:
+    """Syncs the folder, so that new names in it outlive a power cut."""
+    try:
+        os.fsync(folder)
+    except OSError as failure:
+        if failure.errno != errno.EINVAL:  # some network file systems cannot sync a folder
+            raise
 
 
 def _require_expected(target: Target) -> None:
@@ -56,26 +112,13 @@ def _digest_on_disk(target: Target) -> str | None:
     """None where there is no file. Read in pieces: what lies there now may be of any size."""
     found = hashlib.sha256()
     try:
-        with file_at(target.folder, target.name, target.path) as (handle, _):
-            while chunk := os.read(handle, _CHUNK_BYTES):
+        with file_at(target.folder, target.name, target.path) as (handle, status):
+            piece = min(status.st_size + 1, _CHUNK_BYTES)
+            while chunk := os.read(handle, piece):
                 found.update(chunk)
     except FileNotFoundError:
         return None
     return found.hexdigest()
-
-
-def _fill(target: Target, temporary: str, data: bytes) -> os.stat_result:
-    """Writes the temporary file, down to the disk."""
-    mode = 0o666 if target.expected is None else 0o600
-    handle = os.open(temporary, _CREATE, mode, dir_fd=target.folder)
-    try:
-        if target.expected is not None:
-            _take_after(handle, os.stat(target.name, dir_fd=target.folder, follow_symlinks=False))
-        _write_all(handle, data)
-        os.fsync(handle)
-        return os.fstat(handle)
-    finally:
-        close(handle)
 
 
 def _take_after(handle: int, old: os.stat_result) -> None:
@@ -119,12 +162,3 @@ def _remove(folder: int, name: str) -> None:
     """One that stays is hidden, and `Tree.sweep` takes it."""
     with suppress(OSError):
         os.unlink(name, dir_fd=folder)
-
-
-def _confirm(target: Target) -> None:
-    """Syncs the folder, so that the new name outlives a power cut."""
-    try:
-        os.fsync(target.folder)
-    except OSError as failure:
-        if failure.errno != errno.EINVAL:  # some network file systems cannot sync a folder
-            raise refusals.not_confirmed(target.path, failure) from failure
