@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
-from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -28,71 +28,55 @@ class New(NamedTuple):
     expected: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class _OnItsWay:
-    """A file that is written beside its place; `synced` where somebody else waits for the disk."""
-
-    filled: Filled
-    synced: Future[None] | None
-
-
 class Writer:
-    """`begin` writes a batch beside its places and sends it to the disk; `finish` gives it its names."""
+    """`begin` writes a batch beside its places and sends it on its way; `finish` waits until all of it is there."""
 
     def __init__(self, root: Path) -> None:
         self.root = root
-        self._on_the_way: list[_OnItsWay] = []
+        self._begun: list[Filled] = []
         self._refused: dict[str, Problem] = {}
         self._folders: dict[str, int] = {}
         self._stack = ExitStack()
         self._waiters: ThreadPoolExecutor | None = None
+        self._put: Iterable[Sequence[tuple[Target, Problem | None]]] = ()
 
     def begin(self, batch: Iterable[New]) -> None:
-        """The batch before must be finished. Nothing that can be seen is changed yet."""
-        filled: list[Filled] = []
-        try:
-            for new in batch:
-                try:
-                    with refusals.telling(new.path, is_new=new.expected is None):
-                        filled.append(fill(self._target(new), new.data))
-                except ProblemError as refusal:
-                    self._refused[new.path] = refusal.problem
-        finally:
-            self._on_the_way = [_OnItsWay(one, None) for one in filled]
-        if len(filled) > WAITERS:
-            self._waiters = self._waiters or ThreadPoolExecutor(WAITERS)
-            self._on_the_way = [_OnItsWay(one, self._waiters.submit(one.sync)) for one in filled]
+        """The batch before must be finished."""
+        for new in batch:
+            try:
+                with refusals.telling(new.path, is_new=new.expected is None):
+                    self._begun.append(fill(self._target(new), new.data))
+            except ProblemError as refusal:
+                self._refused[new.path] = refusal.problem
+        if len(self._begun) <= WAITERS:
+            self._put = map(_put_some, [self._begun])
+            return
+        self._waiters = self._waiters or ThreadPoolExecutor(WAITERS)
+        self._put = self._waiters.map(_put_some, [self._begun[first::WAITERS] for first in range(WAITERS)])
 
     def finish(self) -> dict[str, Problem]:
         """By path what the system, or somebody else's hand, refused; all else is on the disk under its name."""
         refused, self._refused = self._refused, {}
         placed: dict[int, list[Target]] = {}
-        while self._on_the_way:
-            one = self._on_the_way[0]
-            target = one.filled.target
-            try:
-                with refusals.telling(target.path, is_new=target.expected is None):
-                    one.synced.result() if one.synced else one.filled.sync()
-                    place(one.filled)
+        for target, problem in chain.from_iterable(self._put):
+            if problem is None:
                 placed.setdefault(target.folder, []).append(target)
-            except ProblemError as refusal:
-                one.filled.take_back()
-                refused[target.path] = refusal.problem
-            del self._on_the_way[0]
+            else:
+                refused[target.path] = problem
         for targets in placed.values():
             refused.update(_unconfirmed(targets))
+        self._begun, self._put = [], ()
         self._close_folders()
         return refused
 
     def let_go(self) -> None:
-        """What was not finished stays as it was."""
+        """What is not on its way any more stays as it was."""
         if self._waiters is not None:
-            self._waiters.shutdown()
+            self._waiters.shutdown(cancel_futures=True)
         try:
-            for one in self._on_the_way:
-                one.filled.take_back()
+            for one in self._begun:
+                one.take_back()
         finally:
-            self._on_the_way = []
             self._close_folders()
 
     def _target(self, new: New) -> Target:
@@ -107,6 +91,23 @@ class Writer:
     def _close_folders(self) -> None:
         self._stack.close()
         self._folders = {}
+
+
+def _put_some(filled: Sequence[Filled]) -> list[tuple[Target, Problem | None]]:
+    return [(one.target, _put(one)) for one in filled]
+
+
+def _put(filled: Filled) -> Problem | None:
+    """A file gets its name once its bytes are on the disk."""
+    target = filled.target
+    try:
+        with refusals.telling(target.path, is_new=target.expected is None):
+            filled.sync()
+            place(filled)
+    except ProblemError as refusal:
+        filled.take_back()
+        return refusal.problem
+    return None
 
 
 def _unconfirmed(targets: list[Target]) -> dict[str, Problem]:
