@@ -25,6 +25,9 @@ ABSENT: Final = Absent.ABSENT
 _FIRST_LIKE_AN_INT: Final = 1e16
 """PostgreSQL gives floats from here on back as whole numbers."""
 
+_ALIKE: Final = frozenset({str, int, bool, type(None)})
+"""The types that JSON has as they are."""
+
 UNSTORABLE: Final = re.compile("[\0\ud800-\udfff]")
 """NUL, and halves of surrogate pairs: no UTF-8 file and no database column holds them."""
 
@@ -60,6 +63,8 @@ def to_json(value: Any) -> Any:
     floats that look like whole numbers, text that is `Unread`, maps with keys that are no strings, and maps that look
     like one of these.
     """
+    if type(value) in _ALIKE:
+        return value
     match value:
         case Absent():
             return {"$absent": True}

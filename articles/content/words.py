@@ -26,8 +26,10 @@ def words_in(text: str) -> list[str]:
     small = text[:MOST_CHARS].lower()
     if small.isascii():
         return _WORD.findall(small)
-    plain = _ACCENTS.sub("", unicodedata.normalize("NFD", small))
-    return [word for found in _WORD.findall(plain) for word in ((found,) if found.isalpha() else _of_letters(found))]
+    words: list[str] = _WORD.findall(_ACCENTS.sub("", unicodedata.normalize("NFD", small)))
+    if all(map(str.isalpha, words)):
+        return words
+    return [word for found in words for word in ((found,) if found.isalpha() else _of_letters(found))]
 
 
 def indexed(title: str | None, excerpt: str | None) -> str:
@@ -58,6 +60,8 @@ def _both(title: str | None, excerpt: str | None) -> str:
 
 
 def _fit(words: list[str]) -> Iterable[str]:
+    if max(map(len, words), default=0) <= LONGEST_WORD // 4:
+        return words
     return (word for word in words if len(word) <= LONGEST_WORD // 4 or len(word.encode()) <= LONGEST_WORD)
 
 

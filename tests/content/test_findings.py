@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from ftfy import fix_encoding
+from ftfy.badness import BADNESS_RE
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -118,9 +119,20 @@ def test_what_a_quick_look_passes_over_is_no_mojibake(encoding: str) -> None:
                 assert mended_encoding(text) == fix_encoding(text)
 
 
+KNOWN_TO_FTFY = re.findall("[^\0-\x7f]", BADNESS_RE.pattern)
+BESIDE = [*"aA 1.", *map(chr, range(0xA0, 0x180)), "\u0416", "\u0434", "\u03bb", "\u4e2d", "\u05d0"]
+
+
+@given(st.text(st.sampled_from(KNOWN_TO_FTFY) | st.sampled_from(BESIDE), min_size=2, max_size=5))
+def test_signs_that_are_passed_over_are_no_mojibake(text: str) -> None:
+    assert mended_encoding(text) == fix_encoding(text)
+
+
 @pytest.mark.parametrize(
     "text",
     [
+        "“Ça va”, dit l’élève—ému… « été »",
+        "Он сказал: «Новости дня» — и ушёл…",
         "Beyoncé sings",
         "日本語のニュース、今日の天気",
         "Müller & Söhne",
