@@ -103,14 +103,14 @@ def words_of(text: str) -> list[str]:
 
 
 def how_many(words: Sequence[str]) -> Combinable:
-    """How many articles have them all, up to one more than `MIDDLING`; about as many as PostgreSQL thinks.
+    """How many articles have them all, up to one more than `MIDDLING`; on PostgreSQL about as many as it thinks.
 
     A search for marks alone asks for nothing.
     """
     if not words:
         return Value(None, IntegerField())
     if connection.vendor != "sqlite":
-        return Value(min(_thought(words), MIDDLING + 1), IntegerField())
+        return Value(_thought(words), IntegerField())
     counted = f"(SELECT COUNT(*) FROM ({_HITS} LIMIT {MIDDLING + 1}) hits)"  # noqa: S608 - it is ours
     return RawSQL(counted, (as_fts5(words),), IntegerField())  # noqa: S611
 

@@ -107,7 +107,9 @@ def _kept_of(keys: Sequence[int], part: Part) -> list[int]:
 def _sorted(part: Part, by: str) -> Found:
     """All that fit a filter are fetched, and tried for the others: first by their keys, where that tells."""
     order, start, rows = part.order, part.start, part.rows
-    one, others = part.meanings[by], _in_turn(one for name, one in part.meanings.items() if name != by)
+    sizes = part.asked.filters.sizes
+    beside_it = {name: one for name, one in part.meanings.items() if name != by}
+    one, others = part.meanings[by], _in_turn(sizes.at_hand(beside_it, sizes.known(by)).values())
     if one.column:
         tried = hidden(*_tries(other for other in others if other is not part.meanings.get("published")))
         hits = in_range(part.cut, order, one.column, *_tries([one]), tried)
@@ -135,7 +137,8 @@ def _walked(part: Part, *, is_whole: bool = False) -> Found:
     `is_whole`: however many have to be tried, in the index itself.
     """
     leading = next(column.name for column in part.order.columns if column.name != "state")
-    others = _in_turn(one for one in part.uncut.values() if one.column != leading)
+    at_hand = part.asked.filters.sizes.at_hand(part.uncut)
+    others = _in_turn(one for one in at_hand.values() if one.column != leading)
     within = _tries(one for one in part.uncut.values() if one.column == leading)
     if is_whole:
         within, others = [hidden(*_tries(others)), *within], []
@@ -154,9 +157,10 @@ def _walked(part: Part, *, is_whole: bool = False) -> Found:
 
 
 def _tried_at_most(others: Sequence[Meaning]) -> int:
-    """Where few are left to be read, as the index tells of most that they do not fit, many more."""
+    """Where few are left to be read, as the index tells of most that they do not fit, many more; so where the keys of
+    what fits are at hand."""
     if not any(one.is_read for one in others):
-        return TRIED_AT_MOST
+        return 2 * TRIED_AT_MOST if any(one.is_at_hand for one in others) else TRIED_AT_MOST
     return READ_AT_MOST if others[0].is_read else 2 * TRIED_AT_MOST
 
 

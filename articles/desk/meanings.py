@@ -35,7 +35,8 @@ class Meaning:
     `hits`: the keys of what fits, as `hit`, out of another table, by one value each; `joined` asks for no column then.
     `newest`: the same, the newest first, for little; `is_rough`: and maybe some that do not fit. `is_read`: a row has
     to be read to be tried, since no index of the queue holds what it is tried for. `is_counted`: what fits has an index
-    of its own, with all else that narrows lists.
+    of its own, with all else that narrows lists. `held`: the same condition by the keys of all that fit, on PostgreSQL:
+    to keep one at hand costs it a tenth of what it takes to look a row up in another table.
     """
 
     joined: Sequence[Test]
@@ -47,6 +48,11 @@ class Meaning:
     is_rough: bool = False
     is_read: bool = False
     is_counted: bool = False
+    held: Sequence[Test] = ()
+
+    @property
+    def is_at_hand(self) -> bool:
+        return bool(self.held) and self.tried is self.held
 
     @property
     def is_beside(self) -> bool:
@@ -184,7 +190,8 @@ def with_topic(name: str, found: str | Sequence[Sequence[int]] | None) -> Meanin
     keys = [key for key, _ in named]
     joined = Test(_has_one_of, filled(keys))
     tried = Test(_has_its_own, (*filled(keys), *filled([site for _, site in named])))
-    return Meaning((joined,), (tried,), ("site_id",), hits=[made(_links_with, (key,)) for key in keys])
+    held = _on_postgresql(Test(_is_linked, filled(keys)))
+    return Meaning((joined,), (tried,), ("site_id",), hits=[made(_links_with, (key,)) for key in keys], held=held)
 
 
 def _has_one_of(*keys: int) -> Q:
@@ -199,6 +206,10 @@ def _has_its_own(*keys_and_sites: int) -> Q:
     return _is_there(ArticleTopic.objects.order_by().filter(article=OuterRef("pk"), topic=its_own))
 
 
+def _is_linked(*keys: int) -> Q:
+    return Q(pk__in=ArticleTopic.objects.order_by().filter(topic__in=keys).values("article"))
+
+
 def _links_with(topic: int) -> QuerySet[Any, Any]:
     return ArticleTopic.objects.order_by().filter(topic=topic).values(hit=F("article"))
 
@@ -209,11 +220,16 @@ def rows_with_topic(name: str) -> QuerySet[Any, Any]:
 
 def with_finding(code: str) -> Meaning:
     test = Test(_has_finding, (code,))
-    return Meaning((test,), (test,), hits=(made(_found_with, (code,)),))
+    held = _on_postgresql(Test(_is_found, (code,)))
+    return Meaning((test,), (test,), hits=(made(_found_with, (code,)),), held=held)
 
 
 def _has_finding(code: str) -> Q:
     return _is_there(Finding.objects.filter(code=code, article=OuterRef("pk")).order_by())
+
+
+def _is_found(code: str) -> Q:
+    return Q(pk__in=Finding.objects.filter(code=code).order_by().values("article"))
 
 
 def _found_with(code: str) -> QuerySet[Any, Any]:
@@ -222,6 +238,10 @@ def _found_with(code: str) -> QuerySet[Any, Any]:
 
 def rows_with_finding(code: str) -> QuerySet[Any, Any]:
     return _keys(Finding.objects.filter(code=code))
+
+
+def _on_postgresql(test: Test) -> Sequence[Test]:
+    return (test,) if connection.vendor == "postgresql" else ()
 
 
 def _is_there(rows: QuerySet[Any, Any]) -> Q:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from functools import cached_property
 from math import inf, prod
 from typing import Any, Final
@@ -22,8 +23,11 @@ WALKED: Final = 0.45
 LOOKED_UP: Final = 0.7
 READ: Final = 5.0
 """The same for one that is walked; and beside that, where it is looked up in another table, or read."""
+BY_KEY: Final = {"sqlite": 0.0, "postgresql": 3.0}
+"""So much longer a database takes to find a row by its key."""
 AT_HAND: Final = 0.5
-"""For a key that is kept at hand."""
+AMONG: Final = 0.15
+"""For a key that is kept at hand; for looking whether one is among them."""
 BESIDE_A_WALK: Final = 1_500.0
 """Microseconds for counting what is only walked to."""
 TRIED_FOR_PAGE: Final = 10_000
@@ -103,6 +107,21 @@ class Sizes:
         names = self._known(meanings) or [name for name, one in meanings.items() if one.is_beside]
         return min(names, key=lambda name: self._cost_of_fetch(name, meanings), default="")
 
+    def at_hand(self, meanings: Mapping[str, Meaning], tries: float = inf) -> dict[str, Meaning]:
+        """With the keys of what fits kept at hand, where that costs less than to look so many articles up."""
+        return {
+            name: replace(one, joined=one.held, tried=one.held) if self._is_held(name, one, tries) else one
+            for name, one in meanings.items()
+        }
+
+    def known(self, name: str) -> float:
+        """How many fit this filter, as far as they are counted."""
+        return self._answers.counts.get(name, inf)
+
+    def _is_held(self, name: str, one: Meaning, tries: float = inf) -> bool:
+        is_known = bool(one.held) and self.known(name) <= self._answers.most(name)
+        return is_known and self.known(name) * AT_HAND < tries * _looked_up()
+
     def _known(self, meanings: Mapping[str, Meaning]) -> list[str]:
         """Those of which all are counted."""
         counts, most = self._answers.counts, self._answers.most
@@ -110,33 +129,40 @@ class Sizes:
 
     def _cost_of_fetch(self, name: str, meanings: Mapping[str, Meaning]) -> float:
         """Of all that fit it, as far as they are counted, each tried for the other filters."""
-        others = {other: one for other, one in meanings.items() if other != name}
-        return self._answers.counts.get(name, inf) * (self._cost_of(name) + self._cost_beside(others))
+        others, count = {other: one for other, one in meanings.items() if other != name}, self.known(name)
+        return self._cost_of_keys(others, count) + count * (self._cost_of(name) + self._cost_beside(others, count))
 
     def _cost_of(self, name: str) -> float:
         """Of an article that is fetched by this; PostgreSQL reads those with the words as they lie in the table."""
         if name == "q" and connection.vendor == "postgresql":
             return READ / 2
-        return LED if name in _LED_BY else FETCHED
+        return LED if name in _LED_BY else FETCHED + BY_KEY[connection.vendor]
 
     def _cost_of_walk(self, meanings: Mapping[str, Meaning], rows: int) -> float:
         """Until so many fit, if one filter says nothing about another."""
         fit = self._share(meanings)
         tries = min(rows / fit if fit else inf, self._answers.in_state)
-        if tries > TRIED_FOR_PAGE:
+        is_at_hand = any(self._is_held(name, one) for name, one in meanings.items())
+        if tries > TRIED_FOR_PAGE * (2 if is_at_hand else 1):
             return inf
-        return BESIDE_A_WALK + self._cost_of_hand(meanings) + tries * (WALKED + self._cost_beside(meanings))
+        at_hand = self._cost_of_hand(meanings) + self._cost_of_keys(meanings)
+        return BESIDE_A_WALK + at_hand + tries * (WALKED + self._cost_beside(meanings))
 
-    def _cost_beside(self, meanings: Mapping[str, Meaning]) -> float:
+    def _cost_beside(self, meanings: Mapping[str, Meaning], tries: float = inf) -> float:
         """Of trying an article by its index first, then by other tables, what is read last: each only where all before
         it fits."""
         cost = 0.0
         left = self._share(name for name, one in meanings.items() if not one.is_beside)
         beside = [(name, one) for name, one in meanings.items() if one.is_beside]
         for name, one in sorted(beside, key=lambda pair: pair[1].is_read):
-            cost += left * (READ if one.is_read else LOOKED_UP)
+            among = AMONG if self._is_held(name, one, tries) else _looked_up()
+            cost += left * (READ if one.is_read else among)
             left *= self._share([name])
         return cost
+
+    def _cost_of_keys(self, meanings: Mapping[str, Meaning], tries: float = inf) -> float:
+        """Of having those at hand that articles are looked for among."""
+        return sum(self.known(name) * AT_HAND for name, one in meanings.items() if self._is_held(name, one, tries))
 
     def _cost_of_hand(self, meanings: Mapping[str, Meaning]) -> float:
         """Of having the keys of all that have the words at hand."""
@@ -147,6 +173,10 @@ class Sizes:
         """How much of all fits these."""
         counts, whole = self._answers.counts, self._answers.whole
         return prod(min(1.0, counts[name] / whole) for name in names if name in counts)
+
+
+def _looked_up() -> float:
+    return LOOKED_UP + BY_KEY[connection.vendor]
 
 
 def _of_states(states: Sequence[int]) -> Sql:

@@ -17,6 +17,10 @@ from psycopg.types.numeric import Int8
 
 OPTION: Final = "prepares"
 """In OPTIONS: true, false, or None for what a new connection finds out."""
+FOR_SHORT_QUERIES: Final = (
+    "SELECT set_config('max_parallel_workers_per_gather', '0', false), set_config('jit', 'off', false)"
+)
+"""To start a process for a page, or to compile its query, takes longer than the page."""
 ONLY_WHAT_ASKS: Final = sys.maxsize
 """How often any other statement has to come before psycopg prepares it."""
 
@@ -52,6 +56,8 @@ class DatabaseWrapper(base.DatabaseWrapper):
         wanted = self.settings_dict["OPTIONS"].get(OPTION)
         if _is_the_servers(connection) if wanted is None else wanted:
             connection.prepare_threshold = ONLY_WHAT_ASKS
+            connection.execute(FOR_SHORT_QUERIES)
+            connection.commit()
         return connection
 
     def prepared_cursor(self) -> Any:
