@@ -17,6 +17,7 @@ _PROVIDER_ROW: Final = ("domain", "name")
 _PROVIDER_IMAGE_ROW: Final = ("provider", *IMAGE_ROW[1:])
 ASKED_AT_ONCE: Final = 500
 
+_Named = type[Provider] | type[Topic]
 Naming = ArticleData | FileRows
 """What names a provider and topics."""
 
@@ -28,11 +29,13 @@ class SiteIndex:
         self.site = site
         self.providers: dict[str, int] = {}
         self.topics: dict[str, int] = {}
+        self._are_all_known = False
 
     def preload(self) -> None:
         """All of them at once, for a run over many files."""
         self.providers = dict(Provider.objects.filter(site=self.site).values_list("domain", "id"))
         self.topics = dict(Topic.objects.filter(site=self.site).values_list("name", "id"))
+        self._are_all_known = True
 
     def ensure(self, every: Sequence[Naming]) -> None:
         """Know the providers and topics that these articles name; those that are new are made.
@@ -44,7 +47,7 @@ class SiteIndex:
         self._ensure_topics({name for data in every for name in data.topics})
 
     def _ensure_providers(self, firsts: dict[str, Naming]) -> None:
-        missing = self._find(Provider, "domain", self.providers, firsts)
+        missing = self._missing(Provider, "domain", self.providers, firsts)
         if not missing:
             return
         insert_missing(
@@ -53,7 +56,7 @@ class SiteIndex:
             [(domain, firsts[domain].provider_name or "") for domain in missing],
             site=self.site,
         )
-        self._find(Provider, "domain", self.providers, missing)
+        self._learn(Provider, "domain", self.providers, missing)
         images = [
             (self.providers[domain], place, *columns.values())
             for domain in missing
@@ -62,16 +65,25 @@ class SiteIndex:
         insert_missing(Image, _PROVIDER_IMAGE_ROW, images)
 
     def _ensure_topics(self, names: set[str]) -> None:
-        missing = self._find(Topic, "name", self.topics, sorted(names))
+        missing = self._missing(Topic, "name", self.topics, sorted(names))
         if missing:
             insert_missing(Topic, ("name",), [(name,) for name in missing], site=self.site)
-            self._find(Topic, "name", self.topics, missing)
+            self._learn(Topic, "name", self.topics, missing)
 
-    def _find(
-        self, model: type[Provider] | type[Topic], column: str, known: dict[str, int], names: Iterable[str]
-    ) -> list[str]:
-        """Look up what is not known yet, and say what the database does not have."""
+    def _missing(self, model: _Named, column: str, known: dict[str, int], names: Iterable[str]) -> list[str]:
+        """What the database does not have, as far as is known."""
         unknown = [name for name in names if name not in known]
+        return unknown if self._are_all_known else self._find(model, column, known, unknown)
+
+    def _learn(self, model: _Named, column: str, known: dict[str, int], made: Sequence[str]) -> None:
+        """Know those that were just made: the newest, unless another process was before us."""
+        if self._are_all_known:
+            newer = model.objects.filter(site=self.site, pk__gt=max(known.values(), default=0))
+            known.update(newer.values_list(column, "id"))
+        self._find(model, column, known, [name for name in made if name not in known])
+
+    def _find(self, model: _Named, column: str, known: dict[str, int], unknown: Sequence[str]) -> list[str]:
+        """Look up what is not known yet, and say what the database does not have."""
         for start in range(0, len(unknown), ASKED_AT_ONCE):
             asked = {f"{column}__in": unknown[start : start + ASKED_AT_ONCE]}
             known.update(model.objects.filter(site=self.site, **asked).values_list(column, "id"))
