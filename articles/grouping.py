@@ -12,7 +12,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
 from functools import cached_property
-from itertools import groupby, islice, pairwise, starmap
+from itertools import chain, groupby, islice, pairwise, starmap
 from typing import Any, Final
 
 from django.db import connection, transaction
@@ -119,17 +119,16 @@ def group(site: Site, keys: Collection[int]) -> None:
 def group_all(site: Site, *, elsewhere: bool = False, meanwhile: Iterator[object] = _NOTHING) -> None:
     """The same for all articles of a site, of which few are held.
 
-    With `elsewhere` another process compares the titles. `meanwhile` are steps of other work, all of which is done
-    before articles are looked up by what they say.
+    With `elsewhere` another process compares the titles, while this one does the rest. `meanwhile` are steps of other
+    work, all of which is done before articles are looked up by what they say.
     """
     with transaction.atomic():
         alike = _Likenesses()
-        for pairs in _near_titles(site, meanwhile) if elsewhere else map(_Comparing().pairs, _titles(site)):
+        others = chain(meanwhile, _join_same_sources(site, alike), _join_named_as_related(site, alike))
+        for pairs in _near_titles(site, others) if elsewhere else map(_Comparing().pairs, _titles(site)):
             _join_pairs(pairs, alike)
-        for _ in meanwhile:
+        for _ in others:
             pass
-        _join_same_sources(site, alike)
-        _join_named_as_related(site, alike)
         _keep_all(site, alike)
 
 
@@ -289,13 +288,14 @@ def _join_near(one: _Told, other: _Told, alike: _Likenesses) -> None:
         alike.join(one, other, "near_title", "title")
 
 
-def _join_same_sources(site: Site, alike: _Likenesses) -> None:
-    """All that have the source of another."""
+def _join_same_sources(site: Site, alike: _Likenesses) -> Iterator[None]:
+    """All that have the source of another, step by step."""
     sources = _present(site).filter(source_key__isnull=False).values("source_key")
     shared = sources.annotate(count=Count("pk")).filter(count__gt=1).values("source_key")
     rows = _read(_present(site).filter(source_key__in=shared).order_by("source_key", "pk"))
     for _, same in groupby(rows, key=lambda article: article.source_key):
         _join_one_source([*same], alike)
+        yield
 
 
 def _join_one_source(same: Sequence[_Told], alike: _Likenesses) -> None:
@@ -306,12 +306,13 @@ def _join_one_source(same: Sequence[_Told], alike: _Likenesses) -> None:
         alike.join(one, other, "duplicate_source", "originalUrl")
 
 
-def _join_named_as_related(site: Site, alike: _Likenesses) -> None:
-    """All that name another as related, with those."""
+def _join_named_as_related(site: Site, alike: _Likenesses) -> Iterator[None]:
+    """All that name another as related, with those, step by step."""
     naming = _present(site).exclude(related=[]).values_list("related", *_COLUMNS)
     rows = naming.iterator(chunk_size=NAMING_AT_ONCE)
     while some := list(islice(rows, NAMING_AT_ONCE)):
         _join_to_named([(_Told(*columns), _related_keys(related)) for related, *columns in some], site, alike)
+        yield
 
 
 def _join_by_being_related(around: QuerySet[Article], slice_: Sequence[_Told], alike: _Likenesses) -> None:
