@@ -8,14 +8,14 @@ from __future__ import annotations
 import difflib
 import time
 import uuid
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
 from django.db import connection, transaction
-from django.db.models import QuerySet, prefetch_related_objects
+from django.db.models import OuterRef, QuerySet, Subquery, prefetch_related_objects
 
 from articles import git
 from articles.committing import Written, author_of, editors_of, message_of
@@ -26,6 +26,7 @@ from articles.content.fences import MAX_FILE_BYTES
 from articles.content.problems import Problem, ProblemError, error
 from articles.content.tree import File, New, Reader, Tree, Writer, digest
 from articles.content.values import to_json
+from articles.git.past import uncommitted
 from articles.mapping import decisions, document_in_force
 from articles.models import Article, Event, Site, Source
 from articles.report import Refused, Report
@@ -114,8 +115,8 @@ def export_to(site: Site, folder: Path, *, dry_run: bool = False, progress: Prog
 class _InPlace:
     """One run over the articles whose decisions are not written yet.
 
-    With `commit` they count as not written until they are committed, so that the next run commits what a killed one
-    wrote.
+    With `commit` they count as not written until they are committed, so that the next run with it commits what a killed
+    one wrote, or one that Git refused; a run without it in between leaves that as it is.
     """
 
     def __init__(
@@ -203,6 +204,7 @@ class _InPlace:
         Several together: where a run is killed before, the next one finds the files as they should be, and notes that.
         """
         events: list[int] = []
+        owed = set() if self.is_committing else self._owed(written)
         for one in written:
             article, source = one.article, one.article.source
             self.standing.append(Written(article, one.action.changes))
@@ -212,16 +214,30 @@ class _InPlace:
                 events.append(article.pk)
             source.exported = exported
         with transaction.atomic():
-            self._note_files([one.article for one in written])
+            self._note_files([one.article for one in written], owed)
             update_rows(Source, [one.article.source for one in written], ["exported"])
             same = {"username": DESK_NAME, "batch": self.batch, "at": self.at}
             event = Shape(Event, ("article",), site=self.site, act=Event.Act.WRITTEN, **same)
             event.insert(event.ready([key]) for key in events)
 
-    def _note_files(self, articles: Sequence[Article]) -> None:
+    def _owed(self, written: Sequence[_Planned]) -> set[int]:
+        """Articles whose files an earlier run wrote for a commit that Git refused, and nobody has committed since."""
+        stood = {one.article.pk: one for one in written if isinstance(one.action, Stands)}
+        newest = Event.objects.filter(article=OuterRef("pk")).order_by("-id").values("act")[:1]
+        last = Article.objects.filter(pk__in=stood).annotate(last=Subquery(newest))
+        files = [stood[key] for key in last.filter(last=Event.Act.WRITTEN).values_list("pk", flat=True)]
+        if not files:
+            return set()
+        try:
+            waiting = uncommitted(self.tree.root, {one.article.path: one.data for one in files})
+        except git.GitRefused:
+            return set()
+        return {one.article.pk for one in files if one.article.path in waiting}
+
+    def _note_files(self, articles: Sequence[Article], owed: Set[int]) -> None:
         """What the files are now; nothing is left to write, but for a commit or where somebody decided meanwhile."""
         columns = "digest = %s, file_size = NULL, file_mtime_ns = NULL, is_dirty = (%s OR version <> %s)"
-        values = [(one.digest, self.is_committing, one.version, one.pk) for one in articles]
+        values = [(one.digest, self.is_committing or one.pk in owed, one.version, one.pk) for one in articles]
         with connection.cursor() as cursor:
             cursor.executemany(f"UPDATE articles_article SET {columns} WHERE id = %s", values)  # noqa: S608
 

@@ -202,6 +202,38 @@ def test_a_commit_says_what_was_decided_and_by_whom(root: Path, ada: User) -> No
     assert git(root, "show", "-s", "--format=%an: %s", "HEAD") == "ben: Edit 2026-11-20-tug.md\n"
 
 
+def test_a_commit_that_git_refused_is_made_by_the_next_run_that_may_whatever_ran_between(root: Path, ada: User) -> None:
+    git(root, "init", "-q")
+    git(root, "add", ".")
+    git(root, "commit", "-qm", "Start")
+    retitle(PATH, "A tug", ada)
+    branch = root / ".git" / git(root, "symbolic-ref", "HEAD").strip()
+    branch.with_suffix(".lock").touch()
+    refused = export_in_place(the_site(), at=NOON, commit=True).report
+    assert ([problem.code for problem in refused.problems], refused.written) == (["not_committed"], 1)
+    between = export_in_place(the_site(), at=NOON).report
+    assert (between.written, between.unchanged) == (0, 1)
+    branch.with_suffix(".lock").unlink()
+    assert export_in_place(the_site(), at=NOON, commit=True).report.commit == git(root, "rev-parse", "HEAD").strip()
+    assert git(root, "status", "--porcelain") == ""
+    assert not Article.objects.get(path=PATH).is_dirty
+
+
+@pytest.mark.parametrize("names", ["sha1", "sha256"])
+def test_a_commit_that_a_person_made_instead_is_owed_no_more(root: Path, ada: User, names: str) -> None:
+    git(root, "init", "-q", f"--object-format={names}")
+    git(root, "add", ".")
+    git(root, "commit", "-qm", "Start")
+    retitle(PATH, "A tug", ada)
+    branch = root / ".git" / git(root, "symbolic-ref", "HEAD").strip()
+    branch.with_suffix(".lock").touch()
+    export_in_place(the_site(), at=NOON, commit=True)
+    branch.with_suffix(".lock").unlink()
+    git(root, "commit", "-qam", "By hand")
+    assert export_in_place(the_site(), at=NOON).report.unchanged == 1
+    assert not Article.objects.get(path=PATH).is_dirty
+
+
 def test_a_commit_needs_a_repository(root: Path, ada: User) -> None:
     retitle(PATH, "A tug", ada)
     with pytest.raises(CannotExport, match="no git repository"):

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+import hashlib
+import os
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -43,6 +45,28 @@ def read_blobs(root: Path, ids: Iterable[str]) -> Iterator[bytes]:
     wanted = list(ids)
     for start in range(0, len(wanted), BLOBS_AT_ONCE):
         yield from _read_some(repository, wanted[start : start + BLOBS_AT_ONCE])
+
+
+def uncommitted(root: Path, files: Mapping[str, bytes]) -> set[str]:
+    """Those paths, of files and what they hold, of which the last commit holds something else, or nothing.
+
+    Raises `GitRefused`.
+    """
+    repository = find(root)
+    tip = repository.tip()
+    if not tip:
+        return set(files)
+    asked = "".join(f"{tip}:{repository.prefix}{path}\n" for path in files)
+    answers = repository.run("cat-file", "--batch-check=%(objectname)", feed=os.fsencode(asked)).splitlines()
+    pairs = zip(files.items(), answers, strict=True)
+    return {path for (path, data), answer in pairs if not _is_blob_of(answer.decode(errors="replace"), data)}
+
+
+def _is_blob_of(name: str, data: bytes) -> bool:
+    """Whether Git names these bytes so: by SHA-1, or in a repository of the newer kind by SHA-256."""
+    header = b"blob %d\0" % len(data)
+    digest = hashlib.sha1 if len(name) == 40 else hashlib.sha256
+    return digest(header + data, usedforsecurity=False).hexdigest() == name
 
 
 def _read_some(repository: Repository, ids: Sequence[str]) -> Iterator[bytes]:
