@@ -93,6 +93,12 @@ def test_it_runs_over_as_many_as_were_expected_or_not_at_all(site: Site) -> None
     assert rule("--min-quality", "60", "--expect", "2").code == 0
 
 
+def test_undo_tried_has_no_batch_of_its_own(site: Site) -> None:
+    batch = rule("--min-quality", "60", "--json").facts["batch"]
+    tried = run("undo", batch, "--as", "ada", "--dry-run", "--json")
+    assert (tried.code, len(tried.facts["undone"]), tried.facts["batch"]) == (2, 2, "")
+
+
 def test_undo_takes_the_whole_batch_back(site: Site) -> None:
     batch = rule("--min-quality", "60", "--json").facts["batch"]
     undone = run("undo", batch, "--as", "ada", "--json")

@@ -41,9 +41,9 @@ class Command(DeskCommand):
 def _answer(decided: list[Decided], *, dry_run: bool) -> Answer:
     undone = [one for one in decided if not one.refusal]
     skipped = [one for one in decided if one.refusal]
-    batch = next((str(one.outcome.event.batch) for one in undone if one.outcome and one.outcome.event), "")
+    batches = (one.outcome.event.batch for one in undone if one.outcome and one.outcome.event)
     facts = {
-        "batch": batch,
+        "batch": str(next(batches, None) or ""),
         "dry_run": dry_run,
         "undone": [one.article.path for one in undone],
         "skipped": [{"path": one.article.path, "message": one.refusal} for one in skipped],
