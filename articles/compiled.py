@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Final, TypeVar, cast
 
-from django.db import DEFAULT_DB_ALIAS, connection, connections
+from django.db import DEFAULT_DB_ALIAS, connection, connections, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import AutoField, DateTimeField, Field, Model, QuerySet
 from django.db.models.base import ModelState
@@ -22,6 +22,8 @@ _SLOTS: Final[Mapping[type[int | str], Sequence[int | str]]] = {
     str: ("\x01first\x01", "\x01second\x01"),
 }
 """What stands for the keys while Django makes the SQL: no constant of a query is that, and every column could be."""
+SEEN: Final = "({0}xmin::text || {0}ctid::text)"
+"""On PostgreSQL: of a row of a table as it is, other than after any change."""
 _made: Final[dict[Any, Any]] = {}
 """For all threads: what reads the values belongs to a connection that nobody opens."""
 
@@ -123,7 +125,7 @@ def row_of(model: type[M], names: Sequence[str], values: Iterable[Any]) -> M:
 
 
 def new_row(model: type[M], **values: Any) -> M:
-    """A row for `inserting`, as the model makes it of these columns; in a fifth of the time, too."""
+    """A row to be written, as the model makes it of these columns; in a fifth of the time, too."""
     defaults = _once((new_row, model), lambda: [(field.attname, field.get_default) for field in _own(model)])
     row = model.__new__(model)
     row.__dict__.update({name: default() for name, default in defaults if name not in values}, **values)
@@ -131,33 +133,54 @@ def new_row(model: type[M], **values: Any) -> M:
     return row
 
 
-def inserting(row: Model) -> Callable[[], None]:
-    """A new row made ready for the database; what this gives saves it, and the row gets its key.
+class Write:
+    """A new row, or columns of one that exists, made ready for the database: to be written by itself or with others.
 
     Constraints hold; what models do in Python when they are saved does not.
     """
-    model = type(row)
-    sql, gives_key, converts = _once((inserting, model), lambda: _insertion(model))
-    values = [convert(getattr(row, name)) for name, convert in converts]
 
-    def insert() -> None:
+    def __init__(self, row: Model, columns: tuple[str, ...] = ()) -> None:
+        """Without columns: as a new row, which gets its key."""
+        self.row, self.columns, self.model = row, columns, type(row)
+        self._sql, converts = _once((Write, self.model, columns), lambda: _written(self.model, columns))
+        self.values = [convert(getattr(row, name)) for name, convert in converts]
+
+    def __call__(self) -> None:
+        gives_key = not self.columns and connection.vendor == "postgresql"
         with prepared_cursor() as cursor:
-            cursor.execute(sql, values)
-            row.pk = cursor.fetchone()[0] if gives_key else cursor.lastrowid
-        row._state.adding, row._state.db = False, DEFAULT_DB_ALIAS
+            cursor.execute(self._sql, [*self.values, self.row.pk] if self.columns else self.values)
+            if not self.columns:
+                self.note(cursor.fetchone()[0] if gives_key else cursor.lastrowid)
 
-    return insert
+    def note(self, key: Any) -> None:
+        """It is written."""
+        self.row.pk = key
+        self.row._state.adding, self.row._state.db = False, DEFAULT_DB_ALIAS
 
 
-def update(row: Model, before: Mapping[str, Any], names: Sequence[str]) -> None:
-    """Write of these columns those that are not as they were: every column costs the indexes that it is in."""
-    changed = tuple(name for name in names if _differs(before[name], getattr(row, name)))
-    if not changed:
-        return
-    model = type(row)
-    sql, converts = _once((update, model, changed), lambda: _updating(model, changed))
-    with prepared_cursor() as cursor:
-        cursor.execute(sql, [*(convert(getattr(row, name)) for name, convert in converts), row.pk])
+def changed(row: Model, before: Mapping[str, Any], names: Sequence[str]) -> Write | None:
+    """Those of these columns that are not as they were: every column costs the indexes that it is in."""
+    columns = tuple(name for name in names if _differs(before[name], getattr(row, name)))
+    return Write(row, columns) if columns else None
+
+
+def write_at_once(first: Write, seen: str, others: Sequence[Write]) -> bool:
+    """On PostgreSQL: all in one statement, where the row of `first` still is as it was seen (`SEEN`).
+
+    Else nothing is written. Who changes the row meanwhile is waited for, and then it is not the same any more.
+    """
+    kinds = tuple((one.model, one.columns) for one in others)
+    name = (write_at_once, first.model, first.columns, kinds)
+    sql = _once(name, lambda: _all_written(first.model, first.columns, kinds))
+    values = [*first.values, first.row.pk, seen]
+    for one in others:
+        values += [*one.values, one.row.pk] if one.columns else one.values
+    with transaction.mark_for_rollback_on_error(DEFAULT_DB_ALIAS), prepared_cursor() as cursor:
+        cursor.execute(sql, values)
+        keys = cursor.fetchone()
+    for one, key in zip(others, keys or (), strict=keys is not None):
+        one.note(key)
+    return keys is not None
 
 
 def prepared_cursor() -> Any:
@@ -186,19 +209,48 @@ def _own(model: type[Model]) -> Sequence[Field[Any, Any]]:
     return model._meta.concrete_fields
 
 
-def _insertion(model: type[Model]) -> tuple[str, bool, list[tuple[str, Callable[[Any], Any]]]]:
-    fields = [field for field in _own(model) if not isinstance(field, AutoField)]
-    names, marks = ", ".join(f'"{field.column}"' for field in fields), ", ".join(["%s"] * len(fields))
+def _written(model: type[Model], columns: Sequence[str]) -> tuple[str, list[tuple[str, Callable[[Any], Any]]]]:
+    """Of one row: the statement, and how its values are made."""
+    fields = _fields(model, columns)
+    converts = [(field.attname, conversion(field)) for field in fields]
+    if columns:
+        return f'UPDATE "{model._meta.db_table}" SET {_sets(fields)} WHERE "{model._meta.pk.column}" = %s', converts  # noqa: S608 - names of our own
+    names, marks = _names_and_marks(fields)
     back = f' RETURNING "{model._meta.pk.column}"' if connection.vendor == "postgresql" else ""
-    sql = f'INSERT INTO "{model._meta.db_table}" ({names}) VALUES ({marks}){back}'  # noqa: S608 - names of our own
-    return sql, bool(back), [(field.attname, conversion(field)) for field in fields]
+    return f'INSERT INTO "{model._meta.db_table}" ({names}) VALUES ({marks}){back}', converts  # noqa: S608 - names of our own
 
 
-def _updating(model: type[Model], names: Sequence[str]) -> tuple[str, list[tuple[str, Callable[[Any], Any]]]]:
-    fields = [field for field in model._meta.concrete_fields if field.attname in names]
-    sets = ", ".join(f'"{field.column}" = %s' for field in fields)
-    sql = f'UPDATE "{model._meta.db_table}" SET {sets} WHERE "{model._meta.pk.column}" = %s'  # noqa: S608 - names of our own
-    return sql, [(field.attname, conversion(field)) for field in fields]
+def _all_written(first: type[Model], columns: Sequence[str], kinds: Sequence[tuple[type[Model], Sequence[str]]]) -> str:
+    """The first is written where it is as it was seen; the others where that was."""
+    table, sets = first._meta.db_table, _sets(_fields(first, columns))
+    is_the_one = f'"{first._meta.pk.column}" = %s AND {SEEN.format("")} = %s'
+    parts = [f'first AS (UPDATE "{table}" SET {sets} WHERE {is_the_one} RETURNING 1)']  # noqa: S608 - names of our own
+    for place, (model, named) in enumerate(kinds):
+        table, key, fields = model._meta.db_table, model._meta.pk.column, _fields(model, named)
+        names, marks = _names_and_marks(fields)
+        write = (
+            f'UPDATE "{table}" SET {_sets(fields)} FROM first WHERE "{table}"."{key}" = %s'  # noqa: S608 - names of our own
+            if named
+            else f'INSERT INTO "{table}" ({names}) SELECT {marks} FROM first'  # noqa: S608 - names of our own
+        )
+        parts.append(f'row{place} AS ({write} RETURNING "{table}"."{key}")')
+    keys = ", ".join(f"(TABLE row{place})" for place in range(len(kinds)))
+    return f"WITH {', '.join(parts)} SELECT {keys} FROM first"  # noqa: S608 - names of our own
+
+
+def _fields(model: type[Model], columns: Sequence[str]) -> list[Field[Any, Any]]:
+    """These, or those that a new row is given."""
+    if columns:
+        return [field for field in _own(model) if field.attname in columns]
+    return [field for field in _own(model) if not isinstance(field, AutoField)]
+
+
+def _sets(fields: Sequence[Field[Any, Any]]) -> str:
+    return ", ".join(f'"{field.column}" = %s' for field in fields)
+
+
+def _names_and_marks(fields: Sequence[Field[Any, Any]]) -> tuple[str, str]:
+    return ", ".join(f'"{field.column}"' for field in fields), ", ".join(["%s"] * len(fields))
 
 
 def _differs(one: Any, other: Any) -> bool:

@@ -17,7 +17,6 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from articles.compiled import Compiled
 from articles.content.values import from_json
 from articles.desk.article import pane_context
 from articles.desk.asking import MAX_KEY, Asked, asked_by
@@ -122,11 +121,9 @@ def go_on(request: HttpRequest, act: Sent, answer: Answer) -> HttpResponse:
     if not act.is_script:
         return _redirect(request, act.queue.url(act.then), answer)
     if act.has_next:
-        return _fragments(request, act.queue, answer, shown=None, following=_named_by(act.then))
+        return _fragments(request, act.queue, answer, shown=None, then=act.then)
     following = _whole(act.then)
-    return _fragments(
-        request, act.queue, answer, shown=following, following=named(following.article) if following else ""
-    )
+    return _fragments(request, act.queue, answer, shown=following, then=following.article.pk if following else None)
 
 
 def stay(request: HttpRequest, act: Sent, answer: Answer, *, status: int = HTTPStatus.OK) -> HttpResponse:
@@ -182,15 +179,6 @@ def _side(key: str, stored: Any) -> str:
     return in_words(from_json(stored), key, longest=LONGEST_SIDE)
 
 
-_titles = Compiled(lambda pk: Article.objects.filter(pk=pk).order_by().values_list("title", "path"))
-
-
-def _named_by(pk: int | None) -> str:
-    """By its number; empty where there is none."""
-    rows = _titles(pk) if pk and pk <= MAX_KEY else []
-    return _quoted(rows[0][0] or rows[0][1]) if rows else ""
-
-
 def _whole(pk: int | None) -> Whole | None:
     try:
         return with_all_that_is_shown(pk) if pk else None
@@ -227,19 +215,20 @@ def _fragments(
     answer: Answer,
     *,
     shown: Whole | None,
-    following: str = "",
+    then: int | None = None,
     status: int = HTTPStatus.OK,
 ) -> HttpResponse:
     """The pane, the rows that are not as they were, the counts and the toast, each to take its place by its id."""
     now = timezone.now()
+    frame = frame_of(request, now, following=then if then and then <= MAX_KEY else None)
     context: dict[str, Any] = {
         "answer": answer,
         "level": messages.DEFAULT_TAGS[answer.level],
-        "following": following,
+        "following": _quoted(frame.called) if frame.called else "",
         "queue": queue,
         "pane": None,
         "may_change": may(user_of(request), "change_article"),
-        "frame": frame_of(request, now),
+        "frame": frame,
         "csrf_token": token_for(request),
         **_rows(queue, answer.articles, shown, now),
     }

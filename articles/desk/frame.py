@@ -8,7 +8,8 @@ from datetime import datetime
 from typing import Any, Final
 
 from django.contrib.auth.models import User
-from django.db.models import F, QuerySet, Subquery, Value
+from django.db.models import F, QuerySet, Subquery, TextField, Value
+from django.db.models.functions import Coalesce, NullIf
 from django.http import HttpRequest
 from django.urls import NoReverseMatch
 from django.utils import timezone
@@ -43,7 +44,7 @@ class Place:
 @dataclass(frozen=True, slots=True)
 class Waiting:
     """How much waits, counted up to one more than is shown; when a site was last read, and how often it should be;
-    what the user prefers; the sites, by their short names."""
+    what the user prefers; the sites, by their short names; what the article is called that was asked for."""
 
     review: int = 0
     conflicts: int = 0
@@ -52,6 +53,7 @@ class Waiting:
     sync_every_minutes: int | None = None
     keys_on: bool | None = None
     sites: Sequence[Site] = ()
+    called: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +96,8 @@ class Frame:
     is_fresh: bool = False
     keys_on: bool = True
     sites: Sequence[Site] = ()
+    called: str = ""
+    """The title of the article that comes next, where that was asked for."""
 
 
 def frame(request: HttpRequest) -> dict[str, Any]:
@@ -101,25 +105,27 @@ def frame(request: HttpRequest) -> dict[str, Any]:
     return {"frame": SimpleLazyObject(lambda: frame_of(request, timezone.now()))}
 
 
-def frame_of(request: HttpRequest, now: datetime) -> Frame:
+def frame_of(request: HttpRequest, now: datetime, *, following: int | None = None) -> Frame:
+    """`following`: an article whose title is wanted beside it, in the same query."""
     user = getattr(request, "user", None)
     if not isinstance(user, User):
         return Frame([])
-    waiting = count_waiting(user) if may(user, "view_article") else Waiting()
+    waiting = count_waiting(user, following) if may(user, "view_article") else Waiting()
     fresh = is_fresh(waiting.read_at, waiting.sync_every_minutes, now)
     places = _places(user, request.path, waiting)
-    return Frame(places, waiting.read_at, fresh, waiting.keys_on is not False, waiting.sites)
+    return Frame(places, waiting.read_at, fresh, waiting.keys_on is not False, waiting.sites, waiting.called)
 
 
-def count_waiting(user: User) -> Waiting:
+def count_waiting(user: User, following: int | None = None) -> Waiting:
     """All of it in one query; each count stops at its cap, so that a full desk costs what an empty one does."""
-    rows = _waiting(user.pk)
+    rows = _waiting(user.pk, following) if following else _waiting(user.pk)
     if not rows:
         return Waiting()
     cut = len(_ON_SITE)
     known = [row_of(Site, _ON_SITE, row[:cut]) for row in rows]
-    last = dict(zip((*_ON_SITE, *_COUNTED), rows[0], strict=True))
-    return Waiting(**{name: last[name] for name in _ON_EACH}, sites=sorted(known, key=lambda site: site.slug))
+    last = dict(zip((*_ON_SITE, *_COUNTED, "called"), rows[0], strict=False))
+    sites = sorted(known, key=lambda site: site.slug)
+    return Waiting(**{name: last[name] for name in _ON_EACH}, sites=sites, called=last.get("called") or "")
 
 
 def in_short(count: int, cap: int) -> str:
@@ -132,15 +138,18 @@ def _up_to(cap: int, articles: QuerySet[Article], *order: str) -> Counted:
     return Counted(articles.order_by(*order).values(one=Value(1))[:cap])  # no column: a third of the time
 
 
-def _sites(user: int) -> QuerySet[Site, tuple[Any, ...]]:
+def _sites(user: int, following: int | None = None) -> QuerySet[Site, tuple[Any, ...]]:
     """The one that was read last first; on each of them all that is counted."""
+    called = Coalesce(NullIf("title", Value("")), "path", output_field=TextField())
     sites = Site.objects.order_by(F("read_at").desc(nulls_last=True)).annotate(
         review=_up_to(MANY + 1, Article.objects.awaiting_review()),
         conflicts=_up_to(SEVERAL + 1, Article.objects.filter(state=Article.State.CONFLICT)),
         outbox=_up_to(SEVERAL + 1, Article.objects.unwritten().filter(is_missing=False), "site_id"),
         keys_on=Subquery(DeskPreference.objects.filter(user=user).values("keys_on")),
     )
-    return sites.values_list(*_ON_SITE, *_COUNTED)[:MAX_SITES]
+    if following is not None:
+        sites = sites.annotate(called=Subquery(Article.objects.filter(pk=following).order_by().values_list(called)))
+    return sites.values_list(*_ON_SITE, *_COUNTED, *(["called"] if following is not None else ()))[:MAX_SITES]
 
 
 _waiting = Compiled(_sites)

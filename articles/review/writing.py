@@ -7,7 +7,7 @@ import uuid
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
-from articles.compiled import attnames, inserting, new_row, update
+from articles.compiled import Write, attnames, changed, new_row, write_at_once
 from articles.content import merge
 from articles.content.document import Document
 from articles.content.merge import Decision
@@ -43,6 +43,7 @@ class Writing:
         self._record = self._adding(self.event)
 
     def save(self, document: Document, data: ArticleData) -> None:
+        """Under the lock."""
         if self._gone:
             Override.objects.filter(pk__in=self._gone).delete()
         for save in self._overrides:
@@ -53,8 +54,27 @@ class Writing:
 
     def save_standing(self) -> None:
         """Where it stands, and that somebody said so: no value changed."""
-        update(self.act.article, self.act.before_act, (*STANDING_COLUMNS, "version"))
+        self._update_article()
         self._record()
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether `save` would write columns of the article, overrides and an event alone; as of most decisions."""
+        is_about_publishing = "published" in self.act.decided and self.changes.keys() <= {"published"}
+        return is_about_publishing and not (self._gone or self.act.writes_anew or self.act.read.is_against_rule)
+
+    def save_at_once(self) -> bool:
+        """The article, overrides and event in one statement, without a lock before it.
+
+        False, and nothing is written, where the article is not as it was read.
+        """
+        article = changed(self.act.article, self.act.before_act, _KEPT_UP)
+        others = [one for one in (*self._overrides, self._record) if isinstance(one, Write)]
+        return article is not None and write_at_once(article, self.act.read.seen, others)
+
+    def _update_article(self) -> None:
+        if write := changed(self.act.article, self.act.before_act, _KEPT_UP):
+            write()
 
     def _saving(self, decision: Decision) -> Callable[[], None]:
         row = new_row(Override, article_id=self.act.article.pk, key=decision.key, **self._override_row(decision))
@@ -62,13 +82,13 @@ class Writing:
         if known is None:
             return self._adding(row)
         row.pk = known.pk
-        return lambda: update(row, vars(known), _OVERRIDE_COLUMNS)
+        return changed(row, vars(known), _OVERRIDE_COLUMNS) or _nothing
 
     def _adding(self, row: Override | Event) -> Callable[[], None]:
         """Saves a new row; beside other articles that are held, together with theirs."""
         held = self.act.held
         if held is None:
-            return inserting(row)
+            return Write(row)
         if isinstance(row, Override):
             return lambda: held.overrides.append(row)
         return lambda: held.events.append(row)
@@ -100,7 +120,7 @@ class Writing:
         if _NAMING & roots:
             index.ensure([data])
             fill(article, data, index)
-        update(article, self.act.before_act, _KEPT_UP)
+        self._update_article()
         if _LISTS & roots:
             write_lists([(article, data)], index)
 
@@ -153,6 +173,10 @@ class Writing:
             batch=self.act.hand.batch,
             at=self.act.hand.at,
         )
+
+
+def _nothing() -> None:
+    """An override that says the same already."""
 
 
 def _override_as_json(override: Override | None) -> Any:
