@@ -158,7 +158,7 @@ class NearPairs(Generic[K]):
     def __init__(self) -> None:
         self._by_words: dict[int, tuple[int, ...]] = {}  # by their hash, which is less to hold
         self._held: dict[int, Headline[K]] = {}
-        self._first = 0
+        self._first = self._forgotten = 0
 
     def among(self, dated: Iterable[Headline[K]]) -> Iterator[tuple[Headline[K], Headline[K]]]:
         """Those of which the later one is among these, which come after all before."""
@@ -170,23 +170,27 @@ class NearPairs(Generic[K]):
         self._let_go_before(headline.at - FORTNIGHT)
         first, by_words = self._first, self._by_words
         number = first + len(self._held)
+        alone = (number,)
         met: dict[int, None] = {}
         for words in headline.telling:
             place = hash(words)
-            before = by_words.get(place, ())
-            if before and before[0] < first:
+            before = by_words.get(place)
+            if before is not None and before[0] < first:
                 before = before[bisect_left(before, first) :]
             if before:
                 met |= dict.fromkeys(before)
-            by_words[place] = (*before[1 - MAX_ALIKE :], number)
+                by_words[place] = (*before[1 - MAX_ALIKE :], number)
+            else:
+                by_words[place] = alone
         self._held[number] = headline
         return [self._held[one] for one in met]
 
     def _let_go_before(self, begin: datetime) -> None:
-        held, first = self._held, self._first
+        held = self._held
         while held and (held[self._first].at < begin or len(held) > MOST_HELD):
             del held[self._first]
             self._first += 1
-        if self._first // FORGOTTEN_AT_ONCE > first // FORGOTTEN_AT_ONCE:
+        if self._first - self._forgotten > max(FORGOTTEN_AT_ONCE, len(held)):
+            self._forgotten = self._first
             for place in [place for place, before in self._by_words.items() if before[-1] < self._first]:
                 del self._by_words[place]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import re
+from functools import lru_cache
 from html.entities import html5
 from typing import Any, Final
 
@@ -35,7 +36,7 @@ _REST: Final = (
     "\ufb01\ufb02\ufffd"
 )
 _SIGNS: Final = _MARKS + _OPENING + _CLOSING + _REST
-_MAY_BE_MOJIBAKE: Final = re.compile(
+_MAY_BE_MOJIBAKE: Final = (
     f"[{_SMALL}{_LETTERS}{_SIGNS}](?:"
     "(?<=[\x80-\x9f\xc2\xc3\u0152\u0153])"
     f"|(?<=[{_SMALL}])[{_OPENING}{_CLOSING}{_REST}]"
@@ -99,11 +100,17 @@ def may_be_wrong(text: str) -> bool:
 
 def mended_encoding(text: str) -> str:
     """The text as it was before it was decoded wrongly, once or several times; good text comes back as it is."""
-    if text.isascii() or _NOT_MOJIBAKE.issuperset(text) or not _MAY_BE_MOJIBAKE.search(text):
+    if text.isascii() or _NOT_MOJIBAKE.issuperset(text) or not _mojibake_pattern().search(text):
         return text
     from ftfy import fix_encoding  # loading it takes 0.1 s, and many runs meet no such text
 
     return fix_encoding(text)
+
+
+@lru_cache(maxsize=1)
+def _mojibake_pattern() -> re.Pattern[str]:
+    """Made where it is needed: that takes a hundredth of the start of a program."""
+    return re.compile(_MAY_BE_MOJIBAKE)
 
 
 def without_entities(text: str) -> str:
