@@ -16,6 +16,7 @@ class ArticlesConfig(AppConfig):
     def ready(self) -> None:
         register(check_search, Tags.database)
         post_migrate.connect(keep_search, sender=self)
+        post_migrate.connect(keep_labels, sender=self)
         post_migrate.connect(keep_figures, sender=self)
 
 
@@ -24,6 +25,13 @@ def keep_search(using: str, **kwargs: Any) -> None:
     from articles.searching import ensure_index  # reads the models, which are not there yet when this module loads
 
     ensure_index(connections[using])
+
+
+def keep_labels(using: str, **kwargs: Any) -> None:
+    """The same for the table that the queue reads findings and topics from."""
+    from articles.labels import ensure_labels
+
+    ensure_labels(connections[using])
 
 
 def keep_figures(using: str, **kwargs: Any) -> None:

@@ -13,6 +13,7 @@ from typing import Final
 
 from django.db import connection
 
+from articles.labels import FILL, clear_labels
 from articles.searching import clear
 from articles.sqlite_figures import keep
 
@@ -20,7 +21,7 @@ _FILLED: Final = ("articles_article", "articles_articletopic", "articles_image")
 _DROPPED: Final = """
     SELECT type, name, sql FROM sqlite_master
     WHERE type = 'index' AND sql NOT LIKE 'CREATE UNIQUE %%' AND tbl_name IN (%s, %s, %s)
-    OR type = 'trigger' AND tbl_name IN (%s, %s, %s)
+    OR type = 'trigger' AND tbl_name IN (%s, %s, %s, 'articles_finding')
 """
 
 
@@ -57,12 +58,15 @@ def kept_aside() -> Iterator[KeptAside]:
 
 
 def _drop() -> list[tuple[str, str]]:
-    """The kind of each, and the statement that makes it."""
+    """The kind of each, and the statement that makes it; between indexes and triggers, what these keep."""
     with connection.cursor() as cursor:
         cursor.execute(_DROPPED, [*_FILLED, *_FILLED])
         dropped = cursor.fetchall()
         for kind, name, _ in dropped:
             cursor.execute(f'DROP {kind} "{name}"')
-    if any(kind == "trigger" for kind, _, _ in dropped):
+    indexes = [(kind, statement) for kind, _, statement in dropped if kind == "index"]
+    triggers = [(kind, statement) for kind, _, statement in dropped if kind == "trigger"]
+    if triggers:
         clear(connection)
-    return [(kind, statement) for kind, _, statement in dropped]
+        clear_labels(connection)
+    return [*indexes, *([("rows", FILL)] if triggers else []), *triggers]

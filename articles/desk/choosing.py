@@ -27,6 +27,7 @@ from articles.desk.walking import (
     fetched,
     in_range,
     kept,
+    labelled,
     of_cut,
     sorted_page,
     tried_page,
@@ -114,6 +115,9 @@ def _sorted(part: Part, by: str) -> Found:
         tried = hidden(*_tries(other for other in others if other is not part.meanings.get("published")))
         hits = in_range(part.cut, order, one.column, *_tries([one]), tried)
         return sorted_page(hits, order, start, rows)
+    if one.labels:
+        hits = labelled(order.names, one.labels, part.in_state, *_tries(others))
+        return sorted_page(hits, order, start, rows, is_kept=any(other.is_beside for other in others))
     first, beside = [test.sql for test in one.joined], list[Meaning]()
     if one.hits:
         beside = [other for other in others if other.is_beside and not other.is_read]

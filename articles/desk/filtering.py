@@ -56,7 +56,8 @@ class Condition(plain.Filter):  # type: ignore[misc]  # django-filter has no typ
     """A filter whose value stands for a condition on articles.
 
     `asks` the database what a value stands for, before that is asked for it; `means` gets the answer with the value.
-    `rows` are what has the value, as many as there are such articles: to tell whether they are few.
+    `rows` are what has the value, as many as there are such articles: to tell whether they are few. `labels`: what
+    SQLite has them by, if it has them side by side.
     """
 
     def __init__(
@@ -65,10 +66,11 @@ class Condition(plain.Filter):  # type: ignore[misc]  # django-filter has no typ
         means: Callable[..., Meaning],
         asks: Callable[[Any], Sql] | None = None,
         rows: Callable[[Any], Sql | None] = lambda _: None,
+        labels: Callable[[Any], Sql] | None = None,
         **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
-        self._means, self.asks, self.rows = means, asks, rows
+        self._means, self.asks, self.rows, self.labels = means, asks, rows, labels
 
     def meaning(self, value: Any, answer: Any) -> Meaning:
         return self._means(value, answer) if self.asks else self._means(value)
@@ -98,6 +100,7 @@ def _with_finding(code: str) -> dict[str, Any]:
     return {
         "means": lambda _: meanings.with_finding(code),
         "rows": lambda _: made(meanings.rows_with_finding, (code,)),
+        "labels": lambda _: meanings.label_of_finding(code),
     }
 
 
@@ -121,6 +124,7 @@ class QueueFilter(FilterSet):  # type: ignore[misc]
         means=meanings.with_topic,
         asks=lambda name: made(meanings.topics_named, (name,)),
         rows=lambda name: made(meanings.rows_with_topic, (name,)),
+        labels=meanings.labels_of_topics,
     )
     provider = Text(
         label="Provider",
@@ -151,6 +155,7 @@ class QueueFilter(FilterSet):  # type: ignore[misc]
         choices=[(code, kind.word) for code, kind in KINDS.items()],
         means=meanings.with_finding,
         rows=lambda code: made(meanings.rows_with_finding, (code,)),
+        labels=meanings.label_of_finding,
     )
     differs = Choice(
         label="Published differs from the rule",
@@ -247,6 +252,11 @@ class QueueFilter(FilterSet):  # type: ignore[misc]
             asks={name: ask(value) for name, value in values.items() if (ask := self.filters[name].asks)},
             rows={name: rows for name, value in values.items() if (rows := self.filters[name].rows(value)) is not None},
             ranges=self._ranges(values),
+            labels={
+                name: label(value)
+                for name, value in values.items()
+                if connection.vendor == "sqlite" and (label := self.filters[name].labels)
+            },
         )
 
     @property

@@ -33,10 +33,11 @@ class Meaning:
 
     `uses`: columns that every index of the queue has, by which a row is tried. `column`: what it is a range of.
     `hits`: the keys of what fits, as `hit`, out of another table, by one value each; `joined` asks for no column then.
-    `newest`: the same, the newest first, for little; `is_rough`: and maybe some that do not fit. `is_read`: a row has
-    to be read to be tried, since no index of the queue holds what it is tried for. `is_counted`: what fits has an index
-    of its own, with all else that narrows lists. `held`: the same condition by the keys of all that fit, on PostgreSQL:
-    to keep one at hand costs it a tenth of what it takes to look a row up in another table.
+    `labels`: by which SQLite has them side by side, with all that narrows and orders lists. `newest`: the same as
+    `hits`, the newest first, for little; `is_rough`: and maybe some that do not fit. `is_read`: a row has to be read to
+    be tried, since no index of the queue holds what it is tried for. `is_counted`: what fits has an index of its own,
+    with all else that narrows lists. `held`: the same condition by the keys of all that fit, on PostgreSQL: to keep one
+    at hand costs it a tenth of what it takes to look a row up in another table.
     """
 
     joined: Sequence[Test]
@@ -44,6 +45,7 @@ class Meaning:
     uses: Sequence[str] = ()
     column: str = ""
     hits: Sequence[Sql] = ()
+    labels: Sequence[int | str] = ()
     newest: Sql | None = None
     is_rough: bool = False
     is_read: bool = False
@@ -180,6 +182,11 @@ def rows_of_providers(domain: str, name: str) -> QuerySet[Any, Any]:
 # --- Topics, findings -------------------------------------------------------------------------------------------------
 
 
+def labels_of_topics(name: str) -> Sql:
+    """As they are compared with labels, which are of no kind of their own."""
+    return "SELECT +id FROM articles_topic WHERE name = %s", (name,)
+
+
 def topics_named(name: str) -> Gathered:
     """Sites share names, and each has topics of its own."""
     return Gathered(Topic.objects.filter(name=name).order_by(), "id", "site_id")
@@ -190,8 +197,9 @@ def with_topic(name: str, found: str | Sequence[Sequence[int]] | None) -> Meanin
     keys = [key for key, _ in named]
     joined = Test(_has_one_of, filled(keys))
     tried = Test(_has_its_own, (*filled(keys), *filled([site for _, site in named])))
+    hits = [made(_links_with, (key,)) for key in keys]
     held = _on_postgresql(Test(_is_linked, filled(keys)))
-    return Meaning((joined,), (tried,), ("site_id",), hits=[made(_links_with, (key,)) for key in keys], held=held)
+    return Meaning((joined,), (tried,), ("site_id",), hits=hits, labels=_as_labels(keys), held=held)
 
 
 def _has_one_of(*keys: int) -> Q:
@@ -221,7 +229,15 @@ def rows_with_topic(name: str) -> QuerySet[Any, Any]:
 def with_finding(code: str) -> Meaning:
     test = Test(_has_finding, (code,))
     held = _on_postgresql(Test(_is_found, (code,)))
-    return Meaning((test,), (test,), hits=(made(_found_with, (code,)),), held=held)
+    return Meaning((test,), (test,), hits=(made(_found_with, (code,)),), labels=_as_labels([code]), held=held)
+
+
+def _as_labels(values: Sequence[int | str]) -> Sequence[int | str]:
+    return values if connection.vendor == "sqlite" else ()
+
+
+def label_of_finding(code: str) -> Sql:
+    return "%s", (code,)
 
 
 def _has_finding(code: str) -> Q:

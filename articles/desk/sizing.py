@@ -12,10 +12,13 @@ from django.db import connection
 
 from articles.desk.meanings import Meaning
 from articles.desk.statements import TABLE, Sql, rows_of, together
+from articles.labels import LABELLED
 from articles.searching import MIDDLING, how_many_of
 
 MANY: Final = 5_000
 """So many of a state are counted; of what else narrows a list, some times as many."""
+LABELLED_MOST: Final = 15_000
+"""The same of what has a label."""
 FETCHED: Final = 1.5
 LED: Final = 0.3
 """Microseconds for an article that is fetched: by its key, or out of an index that holds all it is asked for."""
@@ -46,8 +49,9 @@ class Answers:
         asks: Mapping[str, Sql],
         rows: Mapping[str, Sql],
         ranges: Mapping[str, Sequence[Sql]],
+        labels: Mapping[str, Sql],
     ) -> None:
-        self._states, self._asks, self._rows, self._ranges = states, asks, rows, ranges
+        self._states, self._asks, self._rows, self._ranges, self._labels = states, asks, rows, ranges, labels
 
     def of(self, name: str) -> Any:
         """What the value of a filter stands for."""
@@ -71,10 +75,23 @@ class Answers:
         words = how_many_of(self._row.get("answer q"))
         return counts if words is None else {**counts, "q": words}
 
+    @cached_property
+    def fetched(self) -> Mapping[str, int]:
+        """How many would be fetched by each filter: of what has labels only those of the state."""
+        counts = {name: count for name, count in self.counts.items() if count <= self.most(name)}
+        labelled = {name: self._row[f"labelled {name}"] for name in self._labels}
+        others = {name: count for name, count in counts.items() if name not in labelled}
+        return others | {name: count for name, count in labelled.items() if count <= LABELLED_MOST}
+
+    def is_labelled(self, name: str) -> bool:
+        return name in self._labels
+
     def most(self, name: str) -> int:
         """What nothing else narrows is walked to sooner than many are fetched."""
         if name == "q":
             return MIDDLING
+        if name in self._labels:
+            return 2 * MANY
         is_alone = len(self._asks.keys() | self._rows.keys() | self._ranges.keys()) < 2
         return MANY * (4 if name in _LED_BY else 2) * (1 if is_alone else 2)
 
@@ -83,6 +100,10 @@ class Answers:
         asked = {f"answer {name}": sql for name, sql in self._asks.items()}
         rows = {**self._rows, **{name: _within(bounds) for name, bounds in self._ranges.items()}}
         asked |= {f"rows {name}": _counted(sql, self.most(name)) for name, sql in rows.items()}
+        asked |= {
+            f"labelled {name}": _counted(_with_label(sql, self._states), LABELLED_MOST)
+            for name, sql in self._labels.items()
+        }
         asked["whole"] = f"(SELECT MAX(id) FROM {TABLE})", ()  # noqa: S608 - it is ours
         asked["state"] = _counted(_within([_of_states(self._states)]), MANY)
         text = ", ".join(text for text, _ in asked.values())
@@ -124,19 +145,21 @@ class Sizes:
 
     def _known(self, meanings: Mapping[str, Meaning]) -> list[str]:
         """Those of which all are counted."""
-        counts, most = self._answers.counts, self._answers.most
-        return [name for name in meanings if name in counts and counts[name] <= most(name)]
+        return [name for name in meanings if name in self._answers.fetched]
 
     def _cost_of_fetch(self, name: str, meanings: Mapping[str, Meaning]) -> float:
-        """Of all that fit it, as far as they are counted, each tried for the other filters."""
-        others, count = {other: one for other, one in meanings.items() if other != name}, self.known(name)
+        """Of all that are fetched by it, as far as they are counted, each tried for the other filters."""
+        others = {other: one for other, one in meanings.items() if other != name}
+        count = self._answers.fetched.get(name, inf)
         return self._cost_of_keys(others, count) + count * (self._cost_of(name) + self._cost_beside(others, count))
 
     def _cost_of(self, name: str) -> float:
         """Of an article that is fetched by this; PostgreSQL reads those with the words as they lie in the table."""
         if name == "q" and connection.vendor == "postgresql":
             return READ / 2
-        return LED if name in _LED_BY else FETCHED + BY_KEY[connection.vendor]
+        if name in _LED_BY or self._answers.is_labelled(name):
+            return LED
+        return FETCHED + BY_KEY[connection.vendor]
 
     def _cost_of_walk(self, meanings: Mapping[str, Meaning], rows: int) -> float:
         """Until so many fit, if one filter says nothing about another."""
@@ -177,6 +200,11 @@ class Sizes:
 
 def _looked_up() -> float:
     return LOOKED_UP + BY_KEY[connection.vendor]
+
+
+def _with_label(labels: Sql, states: Sequence[int]) -> Sql:
+    text, params = together((f"label IN ({labels[0]})", labels[1]), _of_states(states))
+    return f"SELECT id FROM {LABELLED} WHERE {text}", params  # noqa: S608 - a table of our own
 
 
 def _of_states(states: Sequence[int]) -> Sql:

@@ -18,6 +18,7 @@ from django.db import connection
 from articles.desk.counting import NONE, TRIED, UNKNOWN, counted, further
 from articles.desk.keyset import Column, Order, Place
 from articles.desk.statements import ALL, NOTHING, TABLE, Sql, hidden, on, rows_of, together, union, where
+from articles.labels import LABELLED
 
 TRIED_AT_MOST: Final = 10_000
 """So many rows of an order are tried for a page; then what they are tried for is fetched instead."""
@@ -79,19 +80,22 @@ class _Walk:
     shared: Sequence[Sql] = ()
 
 
-def sorted_page(hits: Sql, order: Order, start: Place | None, rows: int) -> Found:
-    """The page of a list that is short enough to be fetched as a whole: `hits`, once each, with the order's columns."""
+def sorted_page(hits: Sql, order: Order, start: Place | None, rows: int, *, is_kept: bool = True) -> Found:
+    """The page of a list that is short enough to be fetched as a whole: `hits`, once each, with the order's columns.
+
+    `is_kept`: they are not asked for again to be counted.
+    """
     if not hits[0]:
         return Found((), 0, 0)
     after = _after(order, start)
     listed = f"SELECT id FROM hits{where(after)} ORDER BY {_by(order)} LIMIT {rows + 1}"
-    behind = f"SELECT COUNT(*) FROM hits{where(after)}"
+    behind = f"SELECT COUNT(*) FROM hits{where(after)}" if start else "NULL"
     text = (
-        f"WITH hits({', '.join(order.names)}) AS MATERIALIZED ({hits[0]}) "
+        f"WITH hits({', '.join(order.names)}) AS {'' if is_kept else 'NOT '}MATERIALIZED ({hits[0]}) "
         f"SELECT (SELECT COUNT(*) FROM hits), ({behind}) UNION ALL SELECT id, NULL FROM ({listed}) AS listed"
     )
-    (total, beyond), *found = rows_of((text, [*hits[1], *after[1], *after[1]]))
-    return Found([row[0] for row in found], total, beyond)
+    (total, beyond), *found = rows_of((text, [*hits[1], *(after[1] if start else ()), *after[1]]))
+    return Found([row[0] for row in found], total, beyond if start else total)
 
 
 def fetched(columns: Sequence[str], *conditions: Sql) -> Sql:
@@ -103,6 +107,13 @@ def fetched(columns: Sequence[str], *conditions: Sql) -> Sql:
 def in_range(cut: Cut, order: Order, column: str, *conditions: Sql) -> Sql:
     """The same: what lies in a range, out of the index of the queue that begins with its column."""
     return union(_term(one, order.names, together(*conditions), _INDEXES[column]) for one in cut)
+
+
+def labelled(columns: Sequence[str], labels: Sequence[int | str], in_state: Sql, *conditions: Sql) -> Sql:
+    """The same on SQLite: what has one of these labels, which lies side by side."""
+    named = f"label IN ({', '.join(['%s'] * len(labels))})", labels
+    condition = together(named, in_state, on(TRIED, hidden(*conditions)))
+    return f"SELECT {', '.join(columns)} FROM {LABELLED} AS {TRIED}{where(condition)}", condition[1]
 
 
 def kept(hits: Sequence[Sql], tried: Sequence[Sql]) -> Sql:

@@ -31,7 +31,7 @@ FLOORS = (
         "forking",
     },
     {"models"},
-    {"mapping", "standing", "searching", "sqlite_figures", "backup", "schedule", "latest"},
+    {"mapping", "standing", "searching", "labels", "sqlite_figures", "backup", "schedule", "latest"},
     {
         "storing",
         "preparing",
