@@ -19,6 +19,7 @@ from articles.desk.meanings import PUBLISHED, Meaning
 from articles.desk.statements import ALL, Sql, hidden, rows_of
 from articles.desk.walking import (
     IN_INDEX,
+    LED_AT_MOST,
     READ_AT_MOST,
     TRIED_AT_MOST,
     Cut,
@@ -28,6 +29,7 @@ from articles.desk.walking import (
     in_range,
     kept,
     labelled,
+    led_page,
     of_cut,
     sorted_page,
     tried_page,
@@ -39,6 +41,9 @@ CAP: Final = 1000
 """So many articles of a list that is walked are counted; of more the page says "1,000+"."""
 ENOUGH: Final = 50
 """Where so many were found of those that were tried, no more are looked for."""
+
+_BEHIND: Final = {("provider", "published_at")}
+"""Where an index has the one range after the other, both tell what is fetched."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +86,7 @@ def found(part: Part) -> Found:
     some = _sorted(part, first) if first else _walked(part)
     if some.is_cut and len(some.ids) <= least:
         name = sizes.cheapest(part.meanings)
-        return _sorted(part, name) if name else _walked(part, is_whole=True)
+        return _sorted(part, name, is_whole=True) if name else _walked(part, is_whole=True)
     return some
 
 
@@ -105,8 +110,11 @@ def _kept_of(keys: Sequence[int], part: Part) -> list[int]:
     return [row[-1] for row in rows]
 
 
-def _sorted(part: Part, by: str) -> Found:
-    """All that fit a filter are fetched, and tried for the others: first by their keys, where that tells."""
+def _sorted(part: Part, by: str, *, is_whole: bool = False) -> Found:
+    """All that fit a filter are fetched, and tried for the others: first by their keys, where that tells.
+
+    Of what has a label only the first may be tried, unless `is_whole`.
+    """
     order, start, rows = part.order, part.start, part.rows
     sizes = part.asked.filters.sizes
     beside_it = {name: one for name, one in part.meanings.items() if name != by}
@@ -114,16 +122,37 @@ def _sorted(part: Part, by: str) -> Found:
     if one.column:
         tried = hidden(*_tries(other for other in others if other is not part.meanings.get("published")))
         hits = in_range(part.cut, order, one.column, *_tries([one]), tried)
-        return sorted_page(hits, order, start, rows)
-    if one.labels:
-        hits = labelled(order.names, one.labels, part.in_state, *_tries(others))
         return sorted_page(hits, order, start, rows, is_kept=any(other.is_beside for other in others))
-    first, beside = [test.sql for test in one.joined], list[Meaning]()
+    if one.labels and not is_whole and sizes.is_dear(by, part.meanings):
+        return _led(part, one, others)
+    if one.labels:
+        hits = labelled(order.names, one.labels, part.in_state, hidden(*_tries(others)))
+        return sorted_page(hits, order, start, rows, is_kept=any(other.is_beside for other in others))
+    behind = [other for name, other in part.meanings.items() if (by, name) in _BEHIND]
+    first, beside = [test.sql for other in (one, *behind) for test in other.joined], list[Meaning]()
     if one.hits:
         beside = [other for other in others if other.is_beside and not other.is_read]
         first = [kept(one.hits, [test.sql for other in beside for test in other.joined])]
     tried = hidden(part.in_state, *_tries(other for other in others if other not in beside))
     return sorted_page(fetched(order.names, *first, tried), order, start, rows)
+
+
+def _led(part: Part, one: Meaning, others: Sequence[Meaning]) -> Found:
+    """What has a label is sorted, and the first of it are looked up elsewhere until they fill the page."""
+    beside = [other for other in others if other.is_beside]
+    in_place = _tries(other for other in others if not other.is_beside)
+    return led_page(
+        one.labels,
+        part.order,
+        part.start,
+        part.rows,
+        within=[part.in_state, hidden(*in_place)],
+        tried=_tries(beside),
+        uses=[name for other in beside for name in other.uses],
+        at_most=LED_AT_MOST // (2 if any(other.is_read for other in beside) else 1),
+        count=_count(part),
+        cap=CAP,
+    )
 
 
 def _in_turn(meanings: Iterable[Meaning]) -> list[Meaning]:

@@ -19,7 +19,8 @@ from articles.content.findings import KINDS
 from articles.desk import meanings
 from articles.desk.meanings import PUBLISHED, Meaning
 from articles.desk.sizing import Answers, Sizes
-from articles.desk.statements import Sql, made
+from articles.desk.statements import Sql, made, narrowed
+from articles.desk.walking import Cut, keys_by_label, keys_in_range
 from articles.models import Article
 from articles.searching import MAX_CHARS, newest_with, newest_with_common, words_of
 
@@ -247,17 +248,27 @@ class QueueFilter(FilterSet):  # type: ignore[misc]
     def _answers(self) -> Answers:
         """What the values stand for that the database is asked about, and how many fit each; one query."""
         values = {name: value for name, value in self.values().items() if name != "state"}
+        rows = {name: rows for name, value in values.items() if (rows := self.filters[name].rows(value)) is not None}
+        ranges = dict(self._ranges(values))
+        if "provider" in rows and "published_at" in ranges:  # one index has both
+            rows["provider"] = narrowed(rows["provider"], *ranges.pop("published_at"))
+        lists = {}
+        if connection.vendor == "sqlite":
+            labels = {name: label(value) for name, value in values.items() if (label := self.filters[name].labels)}
+            lists = {name: keys_by_label(label, STATES_OF[self._state]) for name, label in labels.items()}
+            lists |= {column: keys_in_range(self._cut, column, *bounds) for column, bounds in ranges.items()}
         return Answers(
             STATES_OF[self._state],
             asks={name: ask(value) for name, value in values.items() if (ask := self.filters[name].asks)},
-            rows={name: rows for name, value in values.items() if (rows := self.filters[name].rows(value)) is not None},
-            ranges=self._ranges(values),
-            labels={
-                name: label(value)
-                for name, value in values.items()
-                if connection.vendor == "sqlite" and (label := self.filters[name].labels)
-            },
+            rows=rows,
+            ranges=ranges,
+            lists=lists,
         )
+
+    @property
+    def _cut(self) -> Cut:
+        name = self.values().get("published")
+        return Cut(tuple(STATES_OF[self._state]), (PUBLISHED[name][1],) if name else (None, False, True))
 
     @property
     def _state(self) -> str:

@@ -12,13 +12,10 @@ from django.db import connection
 
 from articles.desk.meanings import Meaning
 from articles.desk.statements import TABLE, Sql, rows_of, together
-from articles.labels import LABELLED
 from articles.searching import MIDDLING, how_many_of
 
 MANY: Final = 5_000
 """So many of a state are counted; of what else narrows a list, some times as many."""
-LABELLED_MOST: Final = 15_000
-"""The same of what has a label."""
 FETCHED: Final = 1.5
 LED: Final = 0.3
 """Microseconds for an article that is fetched: by its key, or out of an index that holds all it is asked for."""
@@ -31,6 +28,8 @@ BY_KEY: Final = {"sqlite": 0.0, "postgresql": 3.0}
 AT_HAND: Final = 0.5
 AMONG: Final = 0.15
 """For a key that is kept at hand; for looking whether one is among them."""
+A_PAGE: Final = 51
+"""So many fill a page."""
 BESIDE_A_WALK: Final = 1_500.0
 """Microseconds for counting what is only walked to."""
 TRIED_FOR_PAGE: Final = 10_000
@@ -49,9 +48,9 @@ class Answers:
         asks: Mapping[str, Sql],
         rows: Mapping[str, Sql],
         ranges: Mapping[str, Sequence[Sql]],
-        labels: Mapping[str, Sql],
+        lists: Mapping[str, Sql],
     ) -> None:
-        self._states, self._asks, self._rows, self._ranges, self._labels = states, asks, rows, ranges, labels
+        self._states, self._asks, self._rows, self._ranges, self._lists = states, asks, rows, ranges, lists
 
     def of(self, name: str) -> Any:
         """What the value of a filter stands for."""
@@ -77,33 +76,39 @@ class Answers:
 
     @cached_property
     def fetched(self) -> Mapping[str, int]:
-        """How many would be fetched by each filter: of what has labels only those of the state."""
-        counts = {name: count for name, count in self.counts.items() if count <= self.most(name)}
-        labelled = {name: self._row[f"labelled {name}"] for name in self._labels}
-        others = {name: count for name, count in counts.items() if name not in labelled}
-        return others | {name: count for name, count in labelled.items() if count <= LABELLED_MOST}
+        """How many would be fetched by each filter, of those that all are counted: on SQLite those of the state only,
+        where they lie side by side."""
+        whole = {name: count for name, count in self.counts.items() if name not in self._lists}
+        counts = whole | {name: self._row[f"list {name}"] for name in self._lists}
+        return {name: count for name, count in counts.items() if count <= self.most(name)}
 
-    def is_labelled(self, name: str) -> bool:
-        return name in self._labels
+    def is_led(self, name: str) -> bool:
+        """Whether it lies side by side with all that narrows and orders lists."""
+        return name in self._lists or name in _LED_BY
+
+    def is_label(self, name: str) -> bool:
+        """Whether that is in the table of labels."""
+        return name in self._lists and name not in _LED_BY
 
     def most(self, name: str) -> int:
         """What nothing else narrows is walked to sooner than many are fetched."""
         if name == "q":
             return MIDDLING
-        if name in self._labels:
-            return 2 * MANY
+        if self.is_label(name):
+            return 3 * MANY
         is_alone = len(self._asks.keys() | self._rows.keys() | self._ranges.keys()) < 2
         return MANY * (4 if name in _LED_BY else 2) * (1 if is_alone else 2)
+
+    def _counted_of(self, name: str) -> int:
+        """Where those of the state are counted, it only tells how common they are."""
+        return 2 * MANY if name in self._lists else self.most(name)
 
     @cached_property
     def _row(self) -> Mapping[str, Any]:
         asked = {f"answer {name}": sql for name, sql in self._asks.items()}
         rows = {**self._rows, **{name: _within(bounds) for name, bounds in self._ranges.items()}}
-        asked |= {f"rows {name}": _counted(sql, self.most(name)) for name, sql in rows.items()}
-        asked |= {
-            f"labelled {name}": _counted(_with_label(sql, self._states), LABELLED_MOST)
-            for name, sql in self._labels.items()
-        }
+        asked |= {f"rows {name}": _counted(sql, self._counted_of(name)) for name, sql in rows.items()}
+        asked |= {f"list {name}": _counted(sql, self.most(name)) for name, sql in self._lists.items()}
         asked["whole"] = f"(SELECT MAX(id) FROM {TABLE})", ()  # noqa: S608 - it is ours
         asked["state"] = _counted(_within([_of_states(self._states)]), MANY)
         text = ", ".join(text for text, _ in asked.values())
@@ -151,13 +156,27 @@ class Sizes:
         """Of all that are fetched by it, as far as they are counted, each tried for the other filters."""
         others = {other: one for other, one in meanings.items() if other != name}
         count = self._answers.fetched.get(name, inf)
-        return self._cost_of_keys(others, count) + count * (self._cost_of(name) + self._cost_beside(others, count))
+        return self._cost_of_keys(others, count) + count * self._cost_of(name) + self._cost_of_tries(name, others)
+
+    def is_dear(self, name: str, meanings: Mapping[str, Meaning]) -> bool:
+        """Whether to try all that has a label costs more than to count some, and to try as many as fill a page."""
+        others = {other: one for other, one in meanings.items() if other != name}
+        return self._cost_of_tries(name, others) < self._answers.fetched.get(name, inf) * self._cost_beside(others)
+
+    def _cost_of_tries(self, name: str, others: Mapping[str, Meaning]) -> float:
+        """Of trying what is fetched for the other filters: all of it, or what has a label only until a page is full."""
+        count = self._answers.fetched.get(name, inf)
+        beside = self._cost_beside(others, count)
+        if not beside:
+            return 0
+        fit = self._share(others) if self._answers.is_label(name) else 0
+        return min(count * beside, BESIDE_A_WALK + min(count, A_PAGE / fit) * beside) if fit else count * beside
 
     def _cost_of(self, name: str) -> float:
         """Of an article that is fetched by this; PostgreSQL reads those with the words as they lie in the table."""
         if name == "q" and connection.vendor == "postgresql":
             return READ / 2
-        if name in _LED_BY or self._answers.is_labelled(name):
+        if self._answers.is_led(name):
             return LED
         return FETCHED + BY_KEY[connection.vendor]
 
@@ -200,11 +219,6 @@ class Sizes:
 
 def _looked_up() -> float:
     return LOOKED_UP + BY_KEY[connection.vendor]
-
-
-def _with_label(labels: Sql, states: Sequence[int]) -> Sql:
-    text, params = together((f"label IN ({labels[0]})", labels[1]), _of_states(states))
-    return f"SELECT id FROM {LABELLED} WHERE {text}", params  # noqa: S608 - a table of our own
 
 
 def _of_states(states: Sequence[int]) -> Sql:

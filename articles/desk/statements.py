@@ -139,6 +139,12 @@ def together(*conditions: Sql) -> Sql:
     return " AND ".join(f"({text})" for text, _ in given), [param for _, params in given for param in params]
 
 
+def narrowed(rows: Sql, *conditions: Sql) -> Sql:
+    """Of rows that a condition ends those that these fit too."""
+    text, params = together(*conditions)
+    return f"{rows[0]} AND {text}", [*rows[1], *params]
+
+
 def hidden(*conditions: Sql) -> Sql:
     """The same as one that no planner looks into."""
     text, params = together(*conditions)

@@ -24,6 +24,8 @@ TRIED_AT_MOST: Final = 10_000
 """So many rows of an order are tried for a page; then what they are tried for is fetched instead."""
 READ_AT_MOST: Final = 8_000
 """The same, where each has to be read from the table."""
+LED_AT_MOST: Final = 4_000
+"""So many of what has a label."""
 _AS_THEY_COME: Final = frozenset({"state", "nearness"})
 """Columns that are never NULL and that indexes have in rising order."""
 IN_INDEX: Final = ("id", "site_id", "provider_id", "quality", "heat", "published_at")
@@ -109,11 +111,53 @@ def in_range(cut: Cut, order: Order, column: str, *conditions: Sql) -> Sql:
     return union(_term(one, order.names, together(*conditions), _INDEXES[column]) for one in cut)
 
 
-def labelled(columns: Sequence[str], labels: Sequence[int | str], in_state: Sql, *conditions: Sql) -> Sql:
+def labelled(columns: Sequence[str], labels: Sequence[int | str], *conditions: Sql) -> Sql:
     """The same on SQLite: what has one of these labels, which lies side by side."""
     named = f"label IN ({', '.join(['%s'] * len(labels))})", labels
-    condition = together(named, in_state, on(TRIED, hidden(*conditions)))
+    condition = on(TRIED, together(named, *conditions))
     return f"SELECT {', '.join(columns)} FROM {LABELLED} AS {TRIED}{where(condition)}", condition[1]
+
+
+def keys_by_label(labels: Sql, states: Sequence[int]) -> Sql:
+    """Keys of what has one of these labels and is in one of these states."""
+    text, params = labels
+    in_state = f"state IN ({', '.join(f'{state:d}' for state in states)})"
+    return f"SELECT id FROM {LABELLED} WHERE label IN ({text}) AND {in_state}", params
+
+
+def keys_in_range(cut: Cut, column: str, *bounds: Sql) -> Sql:
+    """The same of what lies in a range."""
+    return of_cut(cut, ("id",), *bounds, index=_INDEXES[column])
+
+
+def led_page(
+    labels: Sequence[int | str],
+    order: Order,
+    start: Place | None,
+    rows: int,
+    *,
+    within: Sequence[Sql],
+    tried: Sequence[Sql],
+    uses: Sequence[str],
+    at_most: int,
+    count: Sql,
+    cap: int,
+) -> Found:
+    """The page of what has one of these labels: the first of them are sorted, and tried only as far as the page goes.
+
+    So it may lack some.
+    """
+    columns = [*dict.fromkeys((*order.names, *uses))]
+    text, params = labelled(columns, labels, _after(order, start), *within)
+    condition = on(TRIED, hidden(*tried))
+    page = (
+        f"SELECT * FROM ({text} ORDER BY {_by(order)} LIMIT {at_most}) AS {TRIED}{where(condition)} LIMIT {rows + 1}",
+        [*params, *condition[1]],
+    )
+    walk = _Walk(page, further((text, params), at_most))
+    found = _with_end(_found(_page_sql(walk, count, UNKNOWN, rows), cap), rows)
+    is_all = start is None and found.beyond is not None
+    return replace(found, total=len(found.ids), is_part=False) if is_all else found
 
 
 def kept(hits: Sequence[Sql], tried: Sequence[Sql]) -> Sql:
