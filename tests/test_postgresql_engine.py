@@ -59,6 +59,15 @@ def test_a_compiled_query_is_prepared_once(prepares: bool | None, times: int, ti
         assert len(kept("articles_article")) == times  # what is asked otherwise is not
 
 
+@pytest.mark.parametrize(("prepares", "is_set"), [(None, True), (True, True), (False, False)])
+def test_a_page_is_asked_by_one_process(prepares: bool | None, is_set: bool) -> None:
+    """Set only on a connection that is the desk's alone."""
+    settings = "SELECT setting, source FROM pg_settings WHERE name = 'max_parallel_workers_per_gather'"
+    with connected(prepares), connection.cursor() as cursor:
+        cursor.execute(settings)
+        assert (cursor.fetchone() == ("0", "session")) is is_set
+
+
 def test_only_the_keys_are_left_open(titles: Compiled) -> None:
     """A plan for any state and any text would pass by partial indexes."""
     titles(1)

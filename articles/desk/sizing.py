@@ -30,8 +30,8 @@ AMONG: Final = 0.15
 """For a key that is kept at hand; for looking whether one is among them."""
 A_PAGE: Final = 51
 """So many fill a page."""
-BESIDE_A_WALK: Final = 1_500.0
-"""Microseconds for counting what is only walked to."""
+BESIDE_A_WALK: Final = {"sqlite": 1_500.0, "postgresql": 4_000.0}
+"""Microseconds for counting what is only walked to; on PostgreSQL for planning the stretches, too."""
 TRIED_FOR_PAGE: Final = 10_000
 """Where a page takes more tries than so many, it is not walked to."""
 _LED_BY: Final = frozenset({"quality", "heat", "published_at", "type"})
@@ -188,7 +188,7 @@ class Sizes:
         if tries > TRIED_FOR_PAGE * (2 if is_at_hand else 1):
             return inf
         at_hand = self._cost_of_hand(meanings) + self._cost_of_keys(meanings)
-        return BESIDE_A_WALK + at_hand + tries * (WALKED + self._cost_beside(meanings))
+        return BESIDE_A_WALK[connection.vendor] + at_hand + tries * (WALKED + self._cost_beside(meanings))
 
     def _cost_beside(self, meanings: Mapping[str, Meaning], tries: float = inf) -> float:
         """Of trying an article by its index first, then by other tables, what is read last: each only where all before
