@@ -170,7 +170,11 @@ class Sizes:
         if not beside:
             return 0
         fit = self._share(others) if self._answers.is_label(name) else 0
-        return min(count * beside, BESIDE_A_WALK + min(count, A_PAGE / fit) * beside) if fit else count * beside
+        return (
+            min(count * beside, BESIDE_A_WALK[connection.vendor] + min(count, A_PAGE / fit) * beside)
+            if fit
+            else count * beside
+        )
 
     def _cost_of(self, name: str) -> float:
         """Of an article that is fetched by this; PostgreSQL reads those with the words as they lie in the table."""
