@@ -56,13 +56,16 @@ def up_to(count: int, cap: int) -> str:
     return f"more than {cap:,}" if count > cap else f"{count:,}"
 
 
-def bounded(every: QuerySet[Any], fitting: QuerySet[Any]) -> QuerySet[Any]:
+def bounded(every: QuerySet[Any], fitting: QuerySet[Any], found: list[int] | None = None) -> QuerySet[Any]:
     """The rows of `every` that fit, in its order; a `CappedPaginator` of them need not count again.
+
+    `found` are their keys, up to one more than `CAP`, for whoever knows them.
 
     Few are fetched by their keys and sorted. Of many, every few rows one fits: the first rows of the order are walked,
     and each is tried. Where that does not fill the page, those that fit are far down: the database finds them.
     """
-    found = [*fitting.order_by().values_list("pk", flat=True)[: CAP + 1]]
+    if found is None:
+        found = [*fitting.order_by().values_list("pk", flat=True)[: CAP + 1]]
     rows = every.filter(pk__in=found) if len(found) <= CAP else every.all()
     rows.__dict__[_COUNT] = len(found)
     if len(found) > CAP:

@@ -141,15 +141,9 @@ def how_many_of(answer: str | int | None) -> int | None:
     return 0 if answer == "[]" else answer.count(",") + 1
 
 
-def newest_hits(words: Sequence[str]) -> tuple[str, list[Any]] | None:
-    """The keys of the articles that have them, as `hit`, the newest first, where an index has them in this order."""
-    if connection.vendor != "sqlite":
-        return None
-    return f"{_HITS} ORDER BY rowid DESC", [as_fts5(words)]
-
-
 def newest_alike(words: Sequence[str]) -> tuple[str, list[Any], bool]:
-    """The same on SQLite of all that have the beginnings of the words, and so maybe the words; whether only maybe.
+    """On SQLite the keys of all articles that have the beginnings of the words, and so maybe the words, as `hit`, the
+    newest first; whether only maybe.
 
     Of beginnings of `BEGINNING_CHARS` the index has a list; for longer ones it makes one of all hits before the first.
     """
@@ -159,17 +153,28 @@ def newest_alike(words: Sequence[str]) -> tuple[str, list[Any], bool]:
 
 
 def hits_of(words: Sequence[str]) -> tuple[str, list[Any]]:
-    """The same in no order; on SQLite."""
+    """On SQLite the keys of the articles that have them, as `hit`, in no order."""
     return _HITS, [as_fts5(words)]
+
+
+def found(words: Sequence[str]) -> str | int:
+    """What `held` answers of these words, which are some."""
+    text, params = held(words)
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {text}", params)
+        answer: str | int = cursor.fetchone()[0]
+        return answer
 
 
 def newest_with(words: Sequence[str], count: int) -> list[int]:
     """The keys of so many of the newest articles that have them."""
-    if (hits := newest_hits(words)) is None:
+    if connection.vendor != "sqlite":
         return [*Article.objects.filter(Matches(words)).order_by("-pk").values_list("pk", flat=True)[:count]]
-    with connection.cursor() as cursor:
-        cursor.execute(f"{hits[0]} LIMIT {count:d}", hits[1])
-        return [key for (key,) in cursor.fetchall()]
+    answer = found(words)
+    if not isinstance(answer, str):
+        return newest_with_common(words, count)
+    keys: list[int] = json.loads(answer)
+    return keys[:count]
 
 
 def newest_with_common(words: Sequence[str], count: int) -> list[int]:

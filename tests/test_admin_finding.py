@@ -9,7 +9,9 @@ import time_machine
 from django.db import connection
 from django.test import Client
 
+from articles import paging
 from articles.admin import finding
+from articles.admin.article import ArticleAdmin
 from articles.models import Article
 from articles.standing import stand_anew
 from tests.factories import NOON, make_article, make_site, make_user
@@ -106,6 +108,26 @@ def test_a_search_finds(
     monkeypatch.setattr(finding, "MANY", many)
     shown = client.get(LIST, {"q": typed}).context["cl"].result_list
     assert {key for key, article in every.items() if article in shown} == expected
+
+
+@pytest.mark.parametrize("many", [0, 1000], ids=["in the texts", "in the index"])
+@pytest.mark.parametrize("walked", [1, 100], ids=["found", "walked"])
+def test_of_what_very_many_have_the_first_are_shown(
+    client: Client, many: int, walked: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site = make_site()
+    for number in range(12):
+        make_article(site, title=f"{number:02} {'Harbour' if number % 2 else 'Harbinger'}", excerpt="")
+    monkeypatch.setattr(finding, "MANY", many)
+    monkeypatch.setattr(finding, "CAP", 3)
+    monkeypatch.setattr(paging, "CAP", 3)
+    monkeypatch.setattr(paging, "WALKED", walked)
+    monkeypatch.setattr(ArticleAdmin, "list_per_page", 2)
+    shown = client.get(LIST, {"q": "harbour"}).context["cl"]
+    assert shown.paginator.count_in_words == "more than 3"
+    assert [one.title for one in shown.result_list] == ["11 Harbour", "09 Harbour"]
+    narrowed = client.get(LIST, {"q": "harbour", "site": "harbour"}).context["cl"]
+    assert narrowed.paginator.count_in_words == "more than 3"
 
 
 def test_a_number_is_that_of_an_article_or_a_word(client: Client, every: dict[str, Article]) -> None:

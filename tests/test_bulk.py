@@ -167,7 +167,7 @@ def test_a_batch_says_how_much_of_it_is_taken_back(client: Client, ben: User, ar
     client.post(answer["Location"])
     page = read(client.get(answer["Location"]))
     assert "It was taken back in 2 of its 3 articles; in the others it stands." in page.text
-    assert "Undo the rest" in page.text
+    assert "Undo the rest Takes back what still stands of it." in page.text
 
 
 def test_what_was_done_again_can_be_taken_back_again(client: Client, ben: User, articles: list[Article]) -> None:

@@ -7,12 +7,15 @@ from typing import Any, Final
 from django.contrib.admin import ModelAdmin
 from django.db import connection
 from django.db.models import Q, QuerySet
+from django.db.models.expressions import RawSQL
 from django.http import HttpRequest
 
+from articles.admin.lists import note_found
 from articles.content.findings import address_key
 from articles.models import Article, Provider, Site
 from articles.ordering import by_column
-from articles.searching import Matches, as_fts5, newest_with, words_of
+from articles.paging import CAP
+from articles.searching import Matches, found, newest_with, newest_with_common, words_of
 
 MAX_PASTED: Final = 1_000
 MOST_DIGITS: Final = 19
@@ -29,7 +32,12 @@ class FindsArticles(ModelAdmin):  # type: ignore[type-arg]
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
     ) -> tuple[QuerySet[Any], bool]:
         text = search_term.strip()
-        return (queryset.filter(meaning_of(text)) if text else queryset), False
+        if not text:
+            return queryset, False
+        meant = meaning_of(text)
+        if not queryset.query.where and (words := _common_words(meant)):
+            note_found(request, newest_with_common(words, CAP + 1))
+        return queryset.filter(meant), False
 
 
 def meaning_of(text: str) -> Q:
@@ -38,11 +46,11 @@ def meaning_of(text: str) -> Q:
         return Q(pk__in=())
     if _is_number(text):
         return Q(pk=int(text)) | _has([text])
-    if found := _pasted(text):
-        return Q(pk__in=found)
+    if pasted := _pasted(text):
+        return Q(pk__in=pasted)
     if providers := providers_named(text):
         return Q(provider__in=providers)
-    named = {part: providers_named(part) for part in text.split() if "." in part}
+    named = {part: providers_named(part) for part in text.split() if "." in part and part != text}
     domains = [key for keys in named.values() for key in keys]
     words = words_of(" ".join(part for part in text.split() if not named.get(part)))
     meant = Q(provider__in=domains) if domains else Q()
@@ -55,8 +63,8 @@ def newest_found(text: str, count: int) -> list[int]:
         numbered = Article.objects.filter(pk__in=[int(text)] if _is_number(text) else ())
         words = words_of(text)
         return [*numbered.values_list("pk", flat=True), *(newest_with(words, count) if words else ())][:count]
-    found = Article.objects.filter(meaning_of(text)).order_by(by_column("-published_at"), by_column("-pk"))
-    return [*found.values_list("pk", flat=True)[:count]]
+    rows = Article.objects.filter(meaning_of(text)).order_by(by_column("-published_at"), by_column("-pk"))
+    return [*rows.values_list("pk", flat=True)[:count]]
 
 
 def _is_number(text: str) -> bool:
@@ -71,9 +79,9 @@ def _pasted(text: str) -> list[int]:
     sites = [*Site.objects.order_by().values_list("pk", "collections")]
     path = text.removeprefix("./").lstrip("/")
     names = {path, *(f"{folder}/{path}" for _, folders in sites for folder in ("_news", "_posts", *folders))}
-    found = [*keys.filter(site__in=[pk for pk, _ in sites], path__in=names)]
+    named = [*keys.filter(site__in=[pk for pk, _ in sites], path__in=names)]
     key = address_key(text if "://" in text else f"https://{text}")
-    return found or ([] if key is None else [*keys.filter(source_key=key)[:MAX_PASTED]])
+    return named or ([] if key is None else [*keys.filter(source_key=key)[:MAX_PASTED]])
 
 
 def providers_named(text: str) -> list[int]:
@@ -84,13 +92,16 @@ def providers_named(text: str) -> list[int]:
 
 
 def _has(words: list[str]) -> Q:
-    return Q(Matches(words, is_tried=_are_very_many(words)))
-
-
-def _are_very_many(words: list[str]) -> bool:
     if connection.vendor != "sqlite":
-        return False
-    with connection.cursor() as cursor:
-        beyond = "SELECT 1 FROM articles_text WHERE articles_text MATCH %s LIMIT 1 OFFSET %s"
-        cursor.execute(beyond, [as_fts5(words), MANY])
-        return cursor.fetchone() is not None
+        return Q(Matches(words))
+    answer = found(words)
+    if isinstance(answer, str):
+        return Q(pk__in=RawSQL("SELECT value FROM JSON_EACH(%s)", [answer]))
+    return Q(Matches(words, is_tried=answer > MANY))
+
+
+def _common_words(meant: Q) -> list[str]:
+    """On SQLite the words, where nothing else is meant and very many articles have them."""
+    (first, *others) = meant.children
+    is_common = isinstance(first, Matches) and not others and connection.vendor == "sqlite"
+    return first.words if is_common and isinstance(first, Matches) else []
