@@ -239,7 +239,7 @@ class OneAct:
             return Outcome(self.article, changes, Event(act=act))
         data = self._take_values(document)
         writing = Writing(self, act, changes)
-        if not (writing.is_plain and self._has_written_at_once(writing)):
+        if not (self.is_ahead and writing.is_plain and self._has_written_at_once(writing)):
             with self._writing():
                 writing.save(document, data)
         return Outcome(self.article, changes, writing.event)
