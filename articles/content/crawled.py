@@ -33,6 +33,8 @@ _VALUE: Final = rf"(?:({_QUOTED}){_COMMENT}|({_SINGLE}){_COMMENT}|({_PLAIN}))"
 _BLOCK: Final = rf"{_KEY} ([|>]-?){_COMMENT}"
 _LINE: Final = rf"( {{0,16}}+)(- )?(?:{_KEY}{_COMMENT}|{_BLOCK}|(?:{_KEY} )?+{_VALUE})\r?"
 _COMMENTED: Final = rf"(?:([^#]*[^# ]) +| *)#{_TEXT}\r?"
+_OPEN: Final = rf"( *+)(- )?(?:{_KEY} )?+(?:('(?:[ -&(-~{_SAFE}]++|'')*+)|{_PLAIN} *)"
+"""A line whose text may go on in the one below it."""
 _BLOCK_LINE: Final = rf"(?! )[ -~{_SAFE}]++"
 _TIME: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z")
 _ESCAPE: Final = re.compile(r'\\(["\\nrt])')
@@ -73,15 +75,19 @@ class Crawled:
             raise NotCrawled
         texts = front[:-1].split("\n")
         if ": |" in front or ": >" in front:
-            lines = [*self._lines_with_blocks(texts)]
-        else:
-            known, usual_line, other_line = self.known.get, self._usual_line, self._line
-            every = [known(text) or usual_line(text) or other_line(text) for text in texts]
-            lines = [line for line in every if line is not _BLANK]
-        fields, end = _map(lines, 0, 0)
-        if end < len(lines):
-            raise NotCrawled
-        return fields
+            return _fields([*self._lines_with_blocks(texts)])
+        try:
+            return _fields(self._lines(texts))
+        except NotCrawled:
+            joined = _joined(texts)
+            if len(joined) == len(texts):
+                raise
+            return _fields(self._lines(joined))
+
+    def _lines(self, texts: list[str]) -> list[Line]:
+        known, usual_line, other_line = self.known.get, self._usual_line, self._line
+        every = [known(text) or usual_line(text) or other_line(text) for text in texts]
+        return [line for line in every if line is not _BLANK]
 
     def _lines_with_blocks(self, texts: list[str]) -> Iterator[Line]:
         at = 0
@@ -158,6 +164,35 @@ class Crawled:
             return self.resolve(plain)
         except Exception as refusal:
             raise NotCrawled from refusal
+
+
+def _fields(lines: list[Line]) -> dict[str, Any]:
+    fields, end = _map(lines, 0, 0)
+    if end < len(lines):
+        raise NotCrawled
+    return fields
+
+
+def _joined(texts: list[str]) -> list[str]:
+    """The lines, with those of a text that goes on below, bare or in single quotes, as one: each break is a space.
+
+    Only where there are no blocks, whose lines look like others.
+    """
+    joined: list[str] = []
+    indent: int | None = None
+    is_quoted = False
+    for text in texts:
+        text = text.removesuffix("\r")
+        more = text.lstrip(" ")
+        is_open = indent is not None and more != "" and len(text) - len(more) > indent
+        if is_open and (is_quoted or _more_pattern().fullmatch(more)):
+            joined[-1] = f"{joined[-1].rstrip(' ')} {more}"
+        else:
+            joined.append(text)
+        found = _open_pattern().fullmatch(joined[-1])
+        is_quoted = bool(found and found[4])
+        indent = len(found[1]) + (2 if found[2] and found[3] else 0) if found else None
+    return joined
 
 
 def _map(lines: list[Line], at: int, indent: int, *, is_item: bool = False) -> tuple[dict[str, Any], int]:
@@ -239,6 +274,16 @@ def _line_pattern() -> re.Pattern[str]:
 @lru_cache(maxsize=1)
 def _commented_pattern() -> re.Pattern[str]:
     return re.compile(_COMMENTED)
+
+
+@lru_cache(maxsize=1)
+def _open_pattern() -> re.Pattern[str]:
+    return re.compile(_OPEN, re.ASCII)
+
+
+@lru_cache(maxsize=1)
+def _more_pattern() -> re.Pattern[str]:
+    return re.compile(rf"{_PLAIN} *")
 
 
 @lru_cache(maxsize=1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -63,10 +64,20 @@ def test_an_article_of_the_crawlers_is_read_quickly() -> None:
         "a:\n    b: c\n  d: e\n",
         "a:\nb: c\n",
         "a:\n - b\n- c\n",
-        "a: b\n  c\n",
+        "a: b\n\n  c\n",
+        "a: b\n# c\n  d\n",
+        "a: b\n  c: d\n",
+        "a: b\n  c # d\n",
+        "a: b\n  c\n - d\n",
+        "a: b\nc\n",
+        "- a: b\n  c\n",
+        "a: |\n  b: c\n    d\n",
+        'a: "b\n  c"\n',
         "a: b # c\n  d\n",
         "a: b:\n",
         "a: 'b\n",
+        "a: 'b\nc'\n",
+        "a: 'b\n  c\n",
         "a: 'b'c'\n",
         "a: 'b' #\x07\n",
         "a: 'b\n\n  c'\n",
@@ -115,6 +126,14 @@ def test_what_the_crawler_does_not_write_is_left_to_libyaml(front: str) -> None:
         ("a: b # c\n# d\n  # e: f\ng: \"h\"   # i\nj: 'k' # l\nm: C#\n", {"a": "b", "g": "h", "j": "k", "m": "C#"}),
         ("a: # b\n  - c # d\n# e\n  - 1\n", {"a": ["c", 1]}),
         ("a:\n- b\n- c: d\n  e:\n  - f\n  - g\nh: i\n", {"a": ["b", {"c": "d", "e": ["f", "g"]}], "h": "i"}),
+        (
+            "a: b c\n  d\n   -e\nf: 1\n 2\ng: 2020-01-01\n  10:00:00Z\nh: yes\n",
+            {"a": "b c d -e", "f": "1 2", "g": datetime(2020, 1, 1, 10, tzinfo=UTC), "h": True},
+        ),
+        (
+            "a: 'b: \n  # c''\n  d  ' # e\nf:\n- g\n  h\n- i: 'j\n    k'\n  l: m\n   n\n",
+            {"a": "b: # c' d  ", "f": ["g h", {"i": "j k", "l": "m n"}]},
+        ),
         ("a: |\n  b\n\n  # c: d \n\n\ne: f\n", {"a": "b\n\n# c: d \n", "e": "f"}),
         ("a: |-\n - b\n 'c'\n\n", {"a": "- b\n'c'"}),
         ("a: >- # x\n  b \n  c\n\n  d\n\n\n  e\nf: >\n  g\n", {"a": "b  c\nd\n\ne", "f": "g\n"}),
