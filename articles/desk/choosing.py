@@ -16,7 +16,7 @@ from articles.desk.counting import counted, counted_in_index, counted_in_table, 
 from articles.desk.filtering import STATES_OF
 from articles.desk.keyset import NEWEST, Order, Place
 from articles.desk.meanings import PUBLISHED, Meaning
-from articles.desk.statements import ALL, Sql, hidden, rows_of
+from articles.desk.statements import ALL, Sql, hidden, in_states, rows_of
 from articles.desk.walking import (
     IN_INDEX,
     LED_AT_MOST,
@@ -67,9 +67,7 @@ class Part:
     def in_state(self) -> Sql:
         """As a condition on a row that is read."""
         states = STATES_OF[self.state]
-        return (
-            ALL if len(states) == len(Article.State) else (f"state IN ({', '.join(f'{one:d}' for one in states)})", ())
-        )
+        return ALL if len(states) == len(Article.State) else in_states(states)
 
     @property
     def uncut(self) -> Mapping[str, Meaning]:
@@ -127,6 +125,9 @@ def _sorted(part: Part, by: str, *, is_whole: bool = False) -> Found:
         return _led(part, one, others)
     if one.labels:
         hits = labelled(order.names, one.labels, part.in_state, hidden(*_tries(others)))
+        return sorted_page(hits, order, start, rows, is_kept=any(other.is_beside for other in others))
+    if one.is_counted:
+        hits = fetched(order.names, *(test.sql for test in one.joined), part.in_state, hidden(*_tries(others)))
         return sorted_page(hits, order, start, rows, is_kept=any(other.is_beside for other in others))
     behind = [other for name, other in part.meanings.items() if (by, name) in _BEHIND]
     first, beside = [test.sql for other in (one, *behind) for test in other.joined], list[Meaning]()

@@ -19,7 +19,7 @@ from articles.content.findings import KINDS
 from articles.desk import meanings
 from articles.desk.meanings import PUBLISHED, Meaning
 from articles.desk.sizing import Answers, Sizes
-from articles.desk.statements import Sql, made, narrowed
+from articles.desk.statements import Sql, in_states, made, narrowed
 from articles.desk.walking import Cut, keys_by_label, keys_in_range
 from articles.models import Article
 from articles.searching import MAX_CHARS, newest_with, newest_with_common, words_of
@@ -257,6 +257,8 @@ class QueueFilter(FilterSet):  # type: ignore[misc]
             labels = {name: label(value) for name, value in values.items() if (label := self.filters[name].labels)}
             lists = {name: keys_by_label(label, STATES_OF[self._state]) for name, label in labels.items()}
             lists |= {column: keys_in_range(self._cut, column, *bounds) for column, bounds in ranges.items()}
+            if "type" in rows:
+                lists["type"] = narrowed(rows["type"], in_states(STATES_OF[self._state]))
         return Answers(
             STATES_OF[self._state],
             asks={name: ask(value) for name, value in values.items() if (ask := self.filters[name].asks)},

@@ -11,7 +11,7 @@ from typing import Any, Final
 from django.db import connection
 
 from articles.desk.meanings import Meaning
-from articles.desk.statements import TABLE, Sql, rows_of, together
+from articles.desk.statements import TABLE, Sql, in_states, rows_of, together
 from articles.searching import MIDDLING, how_many_of
 
 MANY: Final = 5_000
@@ -110,7 +110,7 @@ class Answers:
         asked |= {f"rows {name}": _counted(sql, self._counted_of(name)) for name, sql in rows.items()}
         asked |= {f"list {name}": _counted(sql, self.most(name)) for name, sql in self._lists.items()}
         asked["whole"] = f"(SELECT MAX(id) FROM {TABLE})", ()  # noqa: S608 - it is ours
-        asked["state"] = _counted(_within([_of_states(self._states)]), MANY)
+        asked["state"] = _counted(_within([in_states(self._states)]), MANY)
         text = ", ".join(text for text, _ in asked.values())
         (row,) = rows_of((f"SELECT {text}", [param for _, params in asked.values() for param in params]))
         return dict(zip(asked, row, strict=True))
@@ -223,10 +223,6 @@ class Sizes:
 
 def _looked_up() -> float:
     return LOOKED_UP + BY_KEY[connection.vendor]
-
-
-def _of_states(states: Sequence[int]) -> Sql:
-    return f"state IN ({', '.join(f'{state:d}' for state in states)})", ()
 
 
 def _within(conditions: Sequence[Sql]) -> Sql:

@@ -139,6 +139,10 @@ def together(*conditions: Sql) -> Sql:
     return " AND ".join(f"({text})" for text, _ in given), [param for _, params in given for param in params]
 
 
+def in_states(states: Sequence[int]) -> Sql:
+    return f"state IN ({', '.join(f'{state:d}' for state in states)})", ()
+
+
 def narrowed(rows: Sql, *conditions: Sql) -> Sql:
     """Of rows that a condition ends those that these fit too."""
     text, params = together(*conditions)

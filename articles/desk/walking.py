@@ -17,7 +17,20 @@ from django.db import connection
 
 from articles.desk.counting import NONE, TRIED, UNKNOWN, counted, further
 from articles.desk.keyset import Column, Order, Place
-from articles.desk.statements import ALL, NOTHING, TABLE, Sql, hidden, on, rows_of, together, union, where
+from articles.desk.statements import (
+    ALL,
+    NOTHING,
+    TABLE,
+    Sql,
+    hidden,
+    in_states,
+    narrowed,
+    on,
+    rows_of,
+    together,
+    union,
+    where,
+)
 from articles.labels import LABELLED
 
 TRIED_AT_MOST: Final = 10_000
@@ -121,8 +134,7 @@ def labelled(columns: Sequence[str], labels: Sequence[int | str], *conditions: S
 def keys_by_label(labels: Sql, states: Sequence[int]) -> Sql:
     """Keys of what has one of these labels and is in one of these states."""
     text, params = labels
-    in_state = f"state IN ({', '.join(f'{state:d}' for state in states)})"
-    return f"SELECT id FROM {LABELLED} WHERE label IN ({text}) AND {in_state}", params
+    return narrowed((f"SELECT id FROM {LABELLED} WHERE label IN ({text})", params), in_states(states))
 
 
 def keys_in_range(cut: Cut, column: str, *bounds: Sql) -> Sql:
