@@ -11,6 +11,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from django.db import connection
+
 from articles.desk.asking import Asked
 from articles.desk.counting import counted, counted_in_index, counted_in_table, newest_of
 from articles.desk.filtering import STATES_OF
@@ -74,6 +76,16 @@ class Part:
         """What narrows it and no stretch of an index says."""
         return {name: one for name, one in self.meanings.items() if name != "published"}
 
+    @property
+    def is_told_by_index(self) -> bool:
+        """Whether one filter narrows it, by what stands in every index: on SQLite to read past what does not fit costs
+        a fifth of what it costs to merge it with other stretches, and try it then."""
+        return (
+            connection.vendor == "sqlite"
+            and len(self.uncut) == 1
+            and not any(one.is_beside for one in self.uncut.values())
+        )
+
 
 def found(part: Part) -> Found:
     """The keys of its articles: in one query, or two where next to none of the first articles of an order fit."""
@@ -81,7 +93,8 @@ def found(part: Part) -> Found:
         return walked_page(part.cut, part.order, part.start, part.rows, cap=CAP)
     sizes, least = part.asked.filters.sizes, min(part.rows, ENOUGH)
     first = sizes.to_fetch(part.meanings, least + 1)
-    some = _sorted(part, first) if first else _walked(part)
+    is_whole = part.is_told_by_index and not sizes.cheapest(part.meanings)
+    some = _sorted(part, first) if first else _walked(part, is_whole=is_whole)
     if some.is_cut and len(some.ids) <= least:
         name = sizes.cheapest(part.meanings)
         return _sorted(part, name, is_whole=True) if name else _walked(part, is_whole=True)
