@@ -239,7 +239,9 @@ class OneAct:
             return Outcome(self.article, changes, Event(act=act))
         data = self._take_values(document)
         writing = Writing(self, act, changes)
-        if not (self.is_ahead and writing.is_plain and self._has_written_at_once(writing)):
+        if self._may_write_at_once and writing.is_plain:
+            self._write_at_once(writing)
+        else:
             with self._writing():
                 writing.save(document, data)
         return Outcome(self.article, changes, writing.event)
@@ -253,18 +255,21 @@ class OneAct:
         self._stand()
         self.article.version += 1  # who saw it undecided is told before judging it too
         writing = Writing(self, act, {})
-        if not self._has_written_at_once(writing):
+        if self._may_write_at_once:
+            self._write_at_once(writing)
+        else:
             with self._writing():
                 writing.save_standing()
         return Outcome(self.article, {}, writing.event)
 
-    def _has_written_at_once(self, writing: Writing) -> bool:
-        """On PostgreSQL, where every statement is a way to the server and back."""
-        if not self.is_ahead or connection.vendor != "postgresql":
-            return False
+    @property
+    def _may_write_at_once(self) -> bool:
+        """Alone, and on PostgreSQL, where every statement is a way to the server and back."""
+        return self.is_ahead and connection.vendor == "postgresql"
+
+    def _write_at_once(self, writing: Writing) -> None:
         if not writing.save_at_once():
             raise Moved
-        return True
 
     @contextmanager
     def _writing(self) -> Iterator[None]:
