@@ -18,6 +18,8 @@ MAX_KNOWN: Final = 10_000
 MAX_KNOWN_CHARS: Final = 60
 MAX_KNOWN_CHARS_BELOW: Final = 120
 """Of lines that are indented, as those of a provider and of pictures: these come again more often."""
+MAX_LINES: Final = 40
+"""Of a text that goes on from line to line: each looks at all of it again."""
 TIME_CHARS: Final = 20
 
 _SAFE: Final = r"\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff"
@@ -176,19 +178,24 @@ def _fields(lines: list[Line]) -> dict[str, Any]:
 def _joined(texts: list[str]) -> list[str]:
     """The lines, with those of a text that goes on below, bare or in single quotes, as one: each break is a space.
 
-    Only where there are no blocks, whose lines look like others.
+    Only where there are no blocks, whose lines look like others. Raises `NotCrawled`.
     """
     joined: list[str] = []
     indent: int | None = None
     is_quoted = False
+    count = 0
     for text in texts:
         text = text.removesuffix("\r")
         more = text.lstrip(" ")
         is_open = indent is not None and more != "" and len(text) - len(more) > indent
         if is_open and (is_quoted or _more_pattern().fullmatch(more)):
             joined[-1] = f"{joined[-1].rstrip(' ')} {more}"
+            count += 1
+            if count > MAX_LINES:
+                raise NotCrawled
         else:
             joined.append(text)
+            count = 1
         found = _open_pattern().fullmatch(joined[-1])
         is_quoted = bool(found and found[4])
         indent = len(found[1]) + (2 if found[2] and found[3] else 0) if found else None

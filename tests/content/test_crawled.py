@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from pathlib import Path
+from time import process_time
 
 import pytest
 from hypothesis import example, given
@@ -246,3 +247,11 @@ def test_a_quick_look_at_fields_lets_through_only_whatare_right(fields: dict[str
     if are_right(fields):
         checked = _check_article(fields, lambda path: None)
         assert (checked.values, checked.as_written, checked.extra, checked.problems) == (fields, {}, {}, ())
+
+
+@pytest.mark.parametrize("start", ["a: x\n", "a: 'x\n"])
+def test_a_text_of_very_many_lines_takes_little_time(start: str) -> None:
+    front = start + " x\n" * 13_000 + "b: [\n"
+    started = process_time()
+    assert read_quickly(front) is None
+    assert process_time() - started < 5
