@@ -33,7 +33,7 @@ _TEXT: Final = rf"[ -~{_SAFE}]*+"
 _COMMENT: Final = rf"(?: ++#{_TEXT})?+"
 _VALUE: Final = rf"(?:({_QUOTED}){_COMMENT}|({_SINGLE}){_COMMENT}|({_PLAIN}))"
 _BLOCK: Final = rf"{_KEY} ([|>]-?){_COMMENT}"
-_LINE: Final = rf"( {{0,16}}+)(- )?(?:{_KEY}{_COMMENT}|{_BLOCK}|(?:{_KEY} )?+{_VALUE})\r?"
+_LINE: Final = rf"( {{0,16}}+)(- )?(?:{_KEY}{_COMMENT}|(?:{_KEY} )?+{_VALUE}|{_BLOCK})\r?"
 _COMMENTED: Final = rf"(?:([^#]*[^# ]) +| *)#{_TEXT}\r?"
 _OPEN: Final = rf"( *+)(- )?(?:{_KEY} )?+(?:('(?:[ -&(-~{_SAFE}]++|'')*+)|{_PLAIN} *)"
 """A line whose text may go on in the one below it."""
@@ -137,7 +137,7 @@ class Crawled:
         return self._line(commented[1]) if commented[1] else _BLANK
 
     def _meant(self, found: re.Match[str]) -> Line:
-        column, dash, bare, above, block, key, quoted, single, plain = found.groups()
+        column, dash, bare, key, quoted, single, plain, above, block = found.groups()
         key = key or bare or above
         if key and key not in self.names:
             self._learn(key)
