@@ -409,8 +409,7 @@ def test_the_schedule_says_when_the_next_run_is_due_and_what_the_last_did(desk: 
 
 # --- A worker of its own ----------------------------------------------------------------------------------------------
 
-FILES = 30
-OLD = numbered(FILES)
+OLD = numbered(250)  # of which a run names a hundred at a time
 NEW = {path: changed(("quality: 68", "quality: 99"), text=text) for path, text in OLD.items()}
 BEGIN = """
 from django.contrib.auth.models import User
@@ -481,9 +480,9 @@ def wait_until(is_so: Callable[[], bool], seconds: float = 30) -> None:
 
 @pytest.mark.thorough
 def test_a_worker_killed_midway_leaves_nothing_half_done_and_the_next_says_so(database: Path) -> None:
-    middle = database.parent / "quay" / sorted(OLD)[FILES // 2]
+    first = database.parent / "quay" / min(OLD)
     with worker(database) as process:
-        wait_until(lambda: "quality: 99" in middle.read_text())
+        wait_until(lambda: "quality: 99" in first.read_text())
         process.send_signal(signal.SIGKILL)
         process.wait()
     found = texts(database)
