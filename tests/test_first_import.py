@@ -57,6 +57,11 @@ def root(tmp_path: Path) -> Path:
     root = write_files(tmp_path / "harbour", {**ODD, **samples, **numbered(60)})
     (root / "_news/link.md").symlink_to(root / "_news/a-half.md")
     (root / "_news/bad\x01name.md").write_text(ARTICLE)
+    return aged(root)
+
+
+def aged(root: Path) -> Path:
+    """As of long ago: the times of files that were just written are not kept."""
     for file in root.rglob("*.md"):
         os.utime(file, (1_700_000_000, 1_700_000_000), follow_symlinks=False)
     return root
@@ -183,7 +188,7 @@ def test_titles_that_another_process_compares_are_found_alike(
             os.kill(os.getpid(), signal.SIGKILL)
         return headline_of(*told)
 
-    write_files(root, {**retold(30)})
+    aged(write_files(root, {**retold(30)}))
     monkeypatch.setattr("articles.grouping.ROWS_AT_ONCE", 9)
     alone = read(root, monkeypatch, processes=0)
     assert sum(code == "near_title" for _, code, _, _ in alone[5]) == 60
