@@ -338,7 +338,7 @@ def test_without_scripts_an_article_is_decided_edited_and_taken_back(
     page.fill("#id_username", "ed")
     page.fill("#id_password", "pw")
     page.click("input[type=submit]")
-    page.get_by_role("button", name="Publish", exact=False).first.click()
+    page.locator("#article").get_by_role("button", name="Publish", exact=True).click()
     expect(page.get_by_text("Published “Story 0 of the harbour”.")).to_be_visible()
     expect(title(page)).to_have_text("Story 1 of the harbour")
     page.get_by_role("button", name="Undo").click()
