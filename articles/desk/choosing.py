@@ -19,20 +19,17 @@ from articles.desk.filtering import STATES_OF
 from articles.desk.keyset import NEWEST, Order, Place
 from articles.desk.meanings import PUBLISHED, Meaning
 from articles.desk.statements import ALL, Sql, hidden, in_states, rows_of
+from articles.desk.stretches import IN_INDEX, Cut, all_of, of_cut
 from articles.desk.walking import (
-    IN_INDEX,
     LED_AT_MOST,
     READ_AT_MOST,
     TRIED_AT_MOST,
-    Cut,
     Found,
-    all_of,
     fetched,
     in_range,
     kept,
     labelled,
     led_page,
-    of_cut,
     sorted_page,
     tried_page,
     walked_page,

@@ -20,7 +20,8 @@ from articles.desk import meanings
 from articles.desk.meanings import PUBLISHED, Meaning
 from articles.desk.sizing import Answers, Sizes
 from articles.desk.statements import Sql, in_states, made, narrowed
-from articles.desk.walking import Cut, keys_by_label, keys_in_range
+from articles.desk.stretches import Cut
+from articles.desk.walking import keys_by_label, keys_in_range
 from articles.models import Article
 from articles.searching import MAX_CHARS, newest_with, newest_with_common, words_of
 

@@ -7,18 +7,16 @@ stretch of the index of the order; the stretches are merged as they are read, an
 # ruff: noqa: S608 - the SQL is made of our own names and of what Django compiled; every value is bound.
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from itertools import product
 from typing import Final
 
 from django.db import connection
 
 from articles.desk.counting import NONE, TRIED, UNKNOWN, counted, further
-from articles.desk.keyset import Column, Order, Place
+from articles.desk.keyset import Order, Place
 from articles.desk.statements import (
-    ALL,
     NOTHING,
     TABLE,
     Sql,
@@ -31,6 +29,20 @@ from articles.desk.statements import (
     union,
     where,
 )
+from articles.desk.stretches import (
+    INDEXES,
+    Cut,
+    after_place,
+    all_terms,
+    by_columns,
+    by_place,
+    each_term,
+    of_cut,
+    parts_of,
+    term,
+    to_count,
+    without_state,
+)
 from articles.labels import LABELLED
 
 TRIED_AT_MOST: Final = 10_000
@@ -39,28 +51,6 @@ READ_AT_MOST: Final = 8_000
 """The same, where each has to be read from the table."""
 LED_AT_MOST: Final = 4_000
 """So many of what has a label."""
-_AS_THEY_COME: Final = frozenset({"state", "nearness"})
-"""Columns that are never NULL and that indexes have in rising order."""
-IN_INDEX: Final = ("id", "site_id", "provider_id", "quality", "heat", "published_at")
-"""What every index of the queue has, beside what it is cut by."""
-_INDEXES: Final = {
-    "published_at": "article_queue_date",
-    "heat": "article_queue_heat",
-    "quality": "article_queue_quality",
-    "nearness": "article_queue_nearness",
-}
-"""By the column that comes behind what they are cut by."""
-
-
-@dataclass(frozen=True, slots=True)
-class Cut:
-    """The stretches of every index of the queue that hold a list: each of the states, published so or so."""
-
-    states: tuple[int, ...]
-    published: tuple[bool | None, ...]
-
-    def __iter__(self) -> Iterator[tuple[int, bool | None]]:
-        return product(self.states, self.published)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,8 +92,8 @@ def sorted_page(hits: Sql, order: Order, start: Place | None, rows: int, *, is_k
     """
     if not hits[0]:
         return Found((), 0, 0)
-    after = _after(order, start)
-    listed = f"SELECT id FROM hits{where(after)} ORDER BY {_by(order)} LIMIT {rows + 1}"
+    after = after_place(order, start)
+    listed = f"SELECT id FROM hits{where(after)} ORDER BY {by_columns(order)} LIMIT {rows + 1}"
     behind = f"SELECT COUNT(*) FROM hits{where(after)}" if start else "NULL"
     text = (
         f"WITH hits({', '.join(order.names)}) AS {'' if is_kept else 'NOT '}MATERIALIZED ({hits[0]}) "
@@ -121,7 +111,7 @@ def fetched(columns: Sequence[str], *conditions: Sql) -> Sql:
 
 def in_range(cut: Cut, order: Order, column: str, *conditions: Sql) -> Sql:
     """The same: what lies in a range, out of the index of the queue that begins with its column."""
-    return union(_term(one, order.names, together(*conditions), _INDEXES[column]) for one in cut)
+    return union(term(one, order.names, together(*conditions), INDEXES[column]) for one in cut)
 
 
 def labelled(columns: Sequence[str], labels: Sequence[int | str], *conditions: Sql) -> Sql:
@@ -139,7 +129,7 @@ def keys_by_label(labels: Sql, states: Sequence[int]) -> Sql:
 
 def keys_in_range(cut: Cut, column: str, *bounds: Sql) -> Sql:
     """The same of what lies in a range."""
-    return of_cut(cut, ("id",), *bounds, index=_INDEXES[column])
+    return of_cut(cut, ("id",), *bounds, index=INDEXES[column])
 
 
 def led_page(
@@ -160,10 +150,11 @@ def led_page(
     So it may lack some.
     """
     columns = [*dict.fromkeys((*order.names, *uses))]
-    text, params = labelled(columns, labels, _after(order, start), *within)
+    text, params = labelled(columns, labels, after_place(order, start), *within)
     condition = on(TRIED, hidden(*tried))
     page = (
-        f"SELECT * FROM ({text} ORDER BY {_by(order)} LIMIT {at_most}) AS {TRIED}{where(condition)} LIMIT {rows + 1}",
+        f"SELECT * FROM ({text} ORDER BY {by_columns(order)} LIMIT {at_most}) AS {TRIED}{where(condition)} "
+        f"LIMIT {rows + 1}",
         [*params, *condition[1]],
     )
     walk = _Walk(page, further((text, params), at_most))
@@ -180,39 +171,26 @@ def kept(hits: Sequence[Sql], tried: Sequence[Sql]) -> Sql:
     return f'"{TABLE}"."id" IN ({text})', [*found[1], *condition[1]]
 
 
-def all_of(cut: Cut) -> Sql:
-    """All of the cut as hits."""
-    return of_cut(cut, ("id AS hit",), index=_INDEXES["nearness"])
-
-
-def of_cut(cut: Cut, columns: Sequence[str] = ("id",), *conditions: Sql, index: str = "") -> Sql:
-    """Columns of the index of what fits, in no order."""
-    if connection.vendor == "postgresql" and not conditions and len(cut.published) > 1:
-        states = ", ".join(f"{state:d}" for state in cut.states)  # to plan each stretch would take longer than to count
-        return f"SELECT {', '.join(columns)} FROM {TABLE} WHERE state IN ({states})", ()
-    return union(_term(one, columns, together(*conditions), index) for one in cut)
-
-
 def walked_page(cut: Cut, order: Order, start: Place | None, rows: int, *, cap: int) -> Found:
     """The page of a list that nothing narrows but its state: both counts stop behind the cap."""
     if start is None:
         found = _found(_first_page(cut, order, rows, cap, connection.vendor), cap)
         return replace(found, beyond=None if found.is_part else found.total)
-    total = counted(_to_count(cut, order, None), cap)
+    total = counted(to_count(cut, order, None), cap)
     if connection.vendor == "postgresql":  # to read so many takes less than to plan each of their stretches once more
         behind = _walk(cut, order, start, (), (), max(cap, rows) + 1)
         if behind.shared:
-            page = f"SELECT * FROM behind ORDER BY {_by(order)} LIMIT {rows + 1}", ()
+            page = f"SELECT * FROM behind ORDER BY {by_columns(order)} LIMIT {rows + 1}", ()
             walk = _Walk(page, shared=[*behind.shared, _named("behind", behind.rows)])
             return _found(_page_sql(walk, total, ("SELECT COUNT(*) FROM behind", ())), cap)
-    beyond = counted(_to_count(cut, order, start), cap)
+    beyond = counted(to_count(cut, order, start), cap)
     return _found(_page_sql(_walk(cut, order, start, (), (), rows + 1), total, beyond), cap)
 
 
 @lru_cache(maxsize=256)
 def _first_page(cut: Cut, order: Order, rows: int, cap: int, _vendor: str) -> Sql:
     """The SQL of the page that is asked for most; the same each time."""
-    total = counted(_to_count(cut, order, None), cap)
+    total = counted(to_count(cut, order, None), cap)
     return _page_sql(_walk(cut, order, None, (), (), rows + 1), total, UNKNOWN)
 
 
@@ -258,16 +236,15 @@ def _walk(
     columns = [*dict.fromkeys(("id", *leading, *uses))]
     if connection.vendor == "postgresql":
         return _merged(cut, order, start, bounds, columns, limit, trial)
-    terms = _terms(cut, order, start, bounds, columns)
-    if not terms[0]:
+    text, params = all_terms(cut, order, start, bounds, columns)
+    if not text:
         return _Walk(NOTHING)
-    text, params = terms
-    by = _by_place(order, columns)
+    by = by_place(order, columns)
     if trial is None:
         return _Walk((f"SELECT * FROM ({text} ORDER BY {by} LIMIT {limit}) AS walked", params))
     walked = f"{text} ORDER BY {by} LIMIT {trial.at_most}"
     tried = f"SELECT * FROM ({walked}) AS {TRIED}{where(trial.condition)} LIMIT {limit}"
-    more = further(_to_count(cut, order, start, bounds), trial.at_most)
+    more = further(to_count(cut, order, start, bounds), trial.at_most)
     return _Walk((tried, [*params, *trial.condition[1]]), more)
 
 
@@ -286,16 +263,16 @@ def _merged(
     What it names by WITH it reads no further than it is asked for; so the rows of a state are there to be counted for
     nothing once all of them were tried. A state is begun where all before it were tried, and the page is not full.
     """
-    inner = _without_state(order)
+    inner = without_state(order)
     shared: list[Sql] = []
     pages: list[str] = []
     cuts: list[str] = []
-    for number, part in enumerate(_parts(cut, order)):
-        terms = [*_each_term(part, order, start, conditions, columns)]
+    for number, part in enumerate(parts_of(cut, order)):
+        terms = [*each_term(part, order, start, conditions, columns)]
         if terms:
             most = trial.at_most + 1 if trial else limit
-            text, params = union((f"({term} ORDER BY {_by(inner)})", given) for term, given in terms)
-            rows = f"SELECT * FROM ({text}) AS stretches ORDER BY {_by(inner)} LIMIT {most}", params
+            text, params = union((f"({text} ORDER BY {by_columns(inner)})", given) for text, given in terms)
+            rows = f"SELECT * FROM ({text}) AS stretches ORDER BY {by_columns(inner)} LIMIT {most}", params
             if trial:
                 shared.append(_named(f"walked_{number}", rows))
                 rows = f"SELECT * FROM walked_{number} AS {TRIED}{where(trial.condition)}", trial.condition[1]
@@ -309,15 +286,8 @@ def _merged(
         return _Walk(NOTHING)
     every = union((f"SELECT * FROM {page}", ()) for page in pages)[0]
     more = f"SELECT CASE {' '.join(f'WHEN {is_cut} THEN 1' for is_cut in cuts)} ELSE 0 END", ()
-    walked = f"SELECT * FROM ({every}) AS walked ORDER BY {_by(order)} LIMIT {limit}", ()
+    walked = f"SELECT * FROM ({every}) AS walked ORDER BY {by_columns(order)} LIMIT {limit}", ()
     return _Walk(walked, more if cuts else NONE, shared)
-
-
-def _parts(cut: Cut, order: Order) -> Iterable[Cut]:
-    """What comes one after the other in an order: each state, where it is by state."""
-    if order.columns[0].name != "state":
-        return [cut]
-    return [Cut((state,), cut.published) for state in sorted(cut.states, reverse=order.columns[0].descends)]
 
 
 def _begins(pages: Sequence[str], cuts: Sequence[str], limit: int) -> str:
@@ -330,58 +300,6 @@ def _begins(pages: Sequence[str], cuts: Sequence[str], limit: int) -> str:
 
 def _named(name: str, rows: Sql) -> Sql:
     return f"{name} AS MATERIALIZED ({rows[0]})", rows[1]
-
-
-def _terms(cut: Cut, order: Order, start: Place | None, conditions: Sequence[Sql], columns: Sequence[str]) -> Sql:
-    """One part of a union for every stretch."""
-    return union(_each_term(cut, order, start, conditions, columns))
-
-
-def _to_count(cut: Cut, order: Order, start: Place | None, conditions: Sequence[Sql] = ()) -> Sql:
-    """The keys of what comes behind a place, in no order."""
-    if connection.vendor == "postgresql" and start is None and not conditions:
-        return of_cut(cut)
-    return _terms(cut, order, start, conditions, ("id",))
-
-
-def _each_term(
-    cut: Cut, order: Order, start: Place | None, conditions: Sequence[Sql], columns: Sequence[str]
-) -> Iterator[Sql]:
-    """The rows of each stretch; one in which a range begins has a term for each part of the range."""
-    index = _INDEXES[_without_state(order).columns[0].name]
-    for state, published in cut:
-        for part in _ranges(order, start, state):
-            yield _term((state, published), columns, together(part, *conditions), index)
-
-
-def _ranges(order: Order, start: Place | None, state: int) -> list[Sql]:
-    """What comes after a place among the articles of a state: where the order is by state first, all or nothing."""
-    if start is None:
-        return [ALL]
-    first = order.columns[0]
-    if first.name != "state":
-        return order.after(start)
-    if state == start[0]:
-        return _without_state(order).after(start[1:])
-    is_after = (state < (start[0] or 0)) if first.descends else (state > (start[0] or 0))
-    return [ALL] if is_after else []
-
-
-def _without_state(order: Order) -> Order:
-    """What the articles of one state are ordered by."""
-    return Order(order.name, order.words, order.columns[1:]) if order.columns[0].name == "state" else order
-
-
-def _term(stretch: tuple[int, bool | None], columns: Sequence[str], condition: Sql, index: str = "") -> Sql:
-    """On SQLite along an index by its name: it would not always see which is the one."""
-    state, published = stretch
-    along = f" INDEXED BY {index}" if index and connection.vendor == "sqlite" else ""
-    is_published = "IS NULL" if published is None else f"= {'TRUE' if published else 'FALSE'}"
-    more = f" AND {condition[0]}" if condition[0] else ""
-    return (
-        f"SELECT {', '.join(columns)} FROM {TABLE}{along} WHERE state = {state:d} AND published {is_published}{more}",
-        condition[1],
-    )
 
 
 def _page_sql(walk: _Walk, total: Sql, beyond: Sql, rows: int = 0) -> Sql:
@@ -401,29 +319,3 @@ def _found(sql: Sql, cap: int) -> Found:
     ids = [row[0] for row in found]
     is_part, count = count < 0 or count > cap, max(-1 - count if count < 0 else count, len(ids))
     return Found(ids, count, None if behind is None or behind > cap else behind, is_part, is_cut=bool(more))
-
-
-# --- Orders ----------------------------------------------------------------------------------------------------------
-
-
-def _after(order: Order, start: Place | None) -> Sql:
-    if start is None:
-        return ALL
-    ranges = order.after(start)
-    return " OR ".join(f"({text})" for text, _ in ranges), [param for _, params in ranges for param in params]
-
-
-def _by_place(order: Order, columns: Sequence[str]) -> str:
-    """For a union, whose columns have numbers."""
-    return ", ".join(f"{columns.index(column.name) + 1} {_direction(column)}" for column in order.columns)
-
-
-def _by(order: Order) -> str:
-    return ", ".join(f"{column.name} {_direction(column)}" for column in order.columns)
-
-
-def _direction(column: Column) -> str:
-    """As the indexes have it, so that they serve it on every database."""
-    if column.name in _AS_THEY_COME:
-        return "DESC" if column.descends else "ASC"
-    return "DESC NULLS LAST" if column.descends else "ASC NULLS FIRST"
