@@ -9,13 +9,13 @@ from typing import Any
 import psycopg
 import pytest
 from django.contrib.auth.models import User
-from django.db import connection, transaction
+from django.db import IntegrityError, OperationalError, ProgrammingError, connection, transaction
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from articles.compiled import Compiled
 from articles.models import Article
-from newsroom.postgresql import base
+from newsroom.postgresql import base, direct
 from tests.factories import make_article, make_site
 
 pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
@@ -127,6 +127,58 @@ def test_a_statement_outlives_a_refused_transaction(titles: Compiled) -> None:
     assert titles(pk) == [("100%",)]
 
 
+def test_a_statement_that_somebody_took_away_comes_back(titles: Compiled) -> None:
+    pk = make_article(make_site(), title="100%").pk
+    titles(pk)
+    with connection.cursor() as cursor:
+        cursor.execute("DEALLOCATE ALL")
+    with pytest.raises(ProgrammingError, match="does not exist"):
+        titles(pk)
+    assert titles(pk) == [("100%",)]
+
+
+def test_who_was_not_asked_for_longest_gives_way(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(direct, "MOST_KEPT", 2)
+    with connected(None):
+        for text in ("SELECT 1 AS kept", "SELECT 2 AS gone", "SELECT 1 AS kept", "SELECT 3 AS kept"):
+            with connection.prepared_cursor() as cursor:  # type: ignore[attr-defined]
+                cursor.execute(text)
+        assert sorted(kept("SELECT ")) == ["SELECT 1 AS kept", "SELECT 3 AS kept"]
+
+
+def asked(sql: str, *params: Any) -> list[tuple[Any, ...]]:
+    with connection.prepared_cursor() as cursor:  # type: ignore[attr-defined]
+        cursor.execute(sql, params)
+        rows: list[tuple[Any, ...]] = cursor.fetchall()
+        return rows
+
+
+def test_marks_in_a_text_are_none() -> None:
+    assert asked("SELECT '100%%s', %s, '%%', %s", 1, "%s") == [("100%s", 1, "%", "%s")]
+
+
+def test_what_is_refused_is_djangos_error() -> None:
+    make_article(make_site())
+    with pytest.raises(IntegrityError):
+        asked("UPDATE articles_article SET version = %s", 0)
+    assert asked("SELECT version FROM articles_article") == [(1,)]
+
+
+def test_a_refusal_ends_the_transaction_that_it_is_in() -> None:
+    with pytest.raises(IntegrityError), transaction.atomic():
+        make_article(make_site())
+        asked("UPDATE articles_article SET version = %s", 0)
+    assert not Article.objects.exists()
+
+
+def test_the_first_of_a_transaction_begins_it() -> None:
+    pk = make_article(make_site()).pk
+    with pytest.raises(ValueError, match="refused"), transaction.atomic():
+        asked("UPDATE articles_article SET version = %s WHERE id = %s RETURNING id", 7, pk)
+        raise ValueError("refused")
+    assert asked("SELECT version FROM articles_article") == [(1,)]
+
+
 def another() -> psycopg.Connection[Any]:
     """To the same database, without the desk."""
     return psycopg.connect(**{**connection.get_connection_params(), "context": None})
@@ -139,6 +191,15 @@ def stopped_by_the_server() -> None:
 
 def closed_here() -> None:
     connection.connection.close()
+
+
+def test_a_connection_lost_meanwhile_is_said() -> None:
+    asked("SELECT 1")
+    stopped_by_the_server()
+    with pytest.raises(OperationalError):
+        asked("SELECT 1")
+    connection.close()
+    assert asked("SELECT 1") == [(1,)]
 
 
 @pytest.mark.parametrize("lose", [stopped_by_the_server, closed_here])

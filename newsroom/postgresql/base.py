@@ -7,13 +7,13 @@ where it is not known (docs/decisions/0019).
 from __future__ import annotations
 
 import select
-import sys
-from collections.abc import Iterable
 from typing import Any, Final
 
-from django.db.backends.postgresql import base, operations
-from psycopg import Connection, Cursor
-from psycopg.types.numeric import Int8
+from django.db.backends.postgresql import base
+from psycopg import Connection
+from psycopg.pq import TransactionStatus
+
+from newsroom.postgresql.direct import DirectCursor, Statements
 
 OPTION: Final = "prepares"
 """In OPTIONS: true, false, or None for what a new connection finds out."""
@@ -21,51 +21,44 @@ FOR_SHORT_QUERIES: Final = (
     "SELECT set_config('max_parallel_workers_per_gather', '0', false), set_config('jit', 'off', false)"
 )
 """To start a process for a page, or to compile its query, takes longer than the page."""
-ONLY_WHAT_ASKS: Final = sys.maxsize
-"""How often any other statement has to come before psycopg prepares it."""
-
-
-class PreparedCursor(Cursor[Any]):
-    """Its statements are prepared when they first come, and their values sent beside them."""
-
-    def execute(self, query: Any, params: Iterable[Any] | None = None, **given: Any) -> Any:
-        """Whole numbers are of one type however small they are: a statement is prepared for each set of types."""
-        values = None if params is None else [Int8(one) if type(one) is int else one for one in params]
-        return super().execute(query, values, **{"prepare": True, **given})
-
-
-class DatabaseOperations(operations.DatabaseOperations):
-    """Says what was asked with its values, also of a prepared statement: for whoever captures queries."""
-
-    def last_executed_query(self, cursor: Any, sql: Any, params: Any) -> Any:
-        if isinstance(cursor, PreparedCursor):
-            return self.compose_sql(sql, params)
-        return super().last_executed_query(cursor, sql, params)
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
     """Django's own, with a cursor for statements that are worth preparing."""
 
-    ops_class = DatabaseOperations
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._statements: Statements | None = None
 
     def get_connection_params(self) -> dict[str, Any]:
         return {name: value for name, value in super().get_connection_params().items() if name != OPTION}
 
     def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
         connection = super().get_new_connection(conn_params)
+        self._statements = None
         wanted = self.settings_dict["OPTIONS"].get(OPTION)
         if _is_the_servers(connection) if wanted is None else wanted:
-            connection.prepare_threshold = ONLY_WHAT_ASKS
             connection.execute(FOR_SHORT_QUERIES)
             connection.commit()
+            self._statements = Statements(connection)
         return connection
 
     def prepared_cursor(self) -> Any:
-        """For SQL whose text is always the same."""
+        """For SQL whose text is always the same; Django's own wherever it has something to do or to note."""
         self.close_if_health_check_failed()
         self.ensure_connection()
-        with self.wrap_database_errors:
-            return self._prepare_cursor(PreparedCursor(self.connection))  # type: ignore[attr-defined]
+        if self._statements is None or self._is_listened_to or not self._has_begun:
+            return self.cursor()
+        return DirectCursor(self._statements, self)
+
+    @property
+    def _is_listened_to(self) -> bool:
+        return bool(self.execute_wrappers or self.queries_logged or self.needs_rollback)
+
+    @property
+    def _has_begun(self) -> bool:
+        """Or needs no beginning; else the driver begins the transaction before its first statement."""
+        return self.get_autocommit() or self.connection.pgconn.transaction_status != TransactionStatus.IDLE
 
     def is_usable(self) -> bool:
         """A server that goes away says so, or the system does: then there is something to read. Else none is asked."""
