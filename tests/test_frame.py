@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -11,7 +12,7 @@ from django.test import RequestFactory
 
 from articles.compiled import Compiled
 from articles.desk import frame
-from articles.desk.frame import Frame, Waiting, count_waiting, frame_of, in_short
+from articles.desk.frame import Frame, Plenty, Waiting, count_waiting, frame_of, in_short
 from articles.models import Article, DeskPreference, Site
 from tests.factories import NOON, make_article, make_site, make_user
 
@@ -96,11 +97,35 @@ def test_many_are_not_counted_to_the_end(count: int, cap: int, text: str) -> Non
     assert in_short(count, cap) == text
 
 
-def test_a_count_stops_at_its_cap(ada: User, site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("articles.desk.frame.MANY", 2)
-    monkeypatch.setattr("articles.desk.frame._waiting", Compiled(frame._sites))  # its SQL has the cap in it
-    set_states(site, *[Article.State.NEW] * 5)
-    assert count_waiting(ada).review == 3
+@pytest.fixture
+def short(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Far more is soon reached, and nothing is known yet."""
+    monkeypatch.setattr(frame, "FAR_MORE", {"review": 3, "conflicts": 1, "outbox": 1})
+    monkeypatch.setattr(frame, "_plenty", Plenty())
+    its_sql = {plenty: Compiled(partial(frame._sites, plenty)) for plenty in frame._waiting}  # has the caps in it
+    monkeypatch.setattr(frame, "_waiting", its_sql)
+
+
+@pytest.mark.usefixtures("short")
+def test_a_count_stops_at_its_cap(ada: User, site: Site) -> None:
+    set_states(site, *[Article.State.NEW] * 6)
+    assert count_waiting(ada).review == 4
+
+
+@pytest.mark.usefixtures("short")
+def test_far_more_than_is_shown_is_counted_once_a_second(
+    ada: User, site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is below that is counted each time."""
+    clock = [1000.0]
+    monkeypatch.setattr("articles.desk.frame.time.monotonic", lambda: clock[0])
+    set_states(site, *[Article.State.NEW] * 6, Article.State.CONFLICT)
+    assert (count_waiting(ada).review, count_waiting(ada).conflicts) == (4, 1)
+    Article.objects.update(state=Article.State.DECIDED)
+    clock[0] += 0.9
+    assert (count_waiting(ada).review, count_waiting(ada).conflicts) == (3, 0)
+    clock[0] += 0.2
+    assert (count_waiting(ada).review, count_waiting(ada).conflicts) == (0, 0)
 
 
 def test_it_costs_one_query(ada: User, site: Site, django_assert_num_queries: Any) -> None:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import time
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
+from itertools import combinations
 from typing import Any, Final
 
 from django.contrib.auth.models import User
-from django.db.models import F, QuerySet, Subquery, TextField, Value
+from django.db.models import F, IntegerField, QuerySet, Subquery, TextField, Value
 from django.db.models.functions import Coalesce, NullIf
 from django.http import HttpRequest
 from django.urls import NoReverseMatch
@@ -24,6 +27,9 @@ from articles.schedule import is_fresh
 
 MANY: Final = 1000
 SEVERAL: Final = 99
+FAR_MORE: Final = {"review": 1500, "conflicts": 199, "outbox": 199}
+"""More than are shown by so many that editors and runs over thousands do not bring it below within a second."""
+HOLDS_SECONDS: Final = 1.0
 MAX_SITES: Final = 200
 _ON_SITE: Final = ("id", "slug", "title", "read_at", "sync_every_minutes")
 _COUNTED: Final = ("review", "conflicts", "outbox", "keys_on")
@@ -43,7 +49,7 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """How much waits, counted up to one more than is shown; when a site was last read, and how often it should be;
+    """How much waits, counted somewhat further than is shown; when a site was last read, and how often it should be;
     what the user prefers; the sites, by their short names; what the article is called that was asked for."""
 
     review: int = 0
@@ -89,6 +95,20 @@ SIGNS: Final = (
 )
 
 
+class Plenty:
+    """Of what far more waits than is shown: for a second after that was counted, it is not counted again."""
+
+    def __init__(self) -> None:
+        self._until = dict.fromkeys(FAR_MORE, 0.0)
+
+    def known(self) -> frozenset[str]:
+        now = time.monotonic()
+        return frozenset(name for name, until in self._until.items() if now < until)
+
+    def note(self, names: Iterable[str]) -> None:
+        self._until |= dict.fromkeys(names, time.monotonic() + HOLDS_SECONDS)
+
+
 @dataclass(frozen=True, slots=True)
 class Frame:
     places: list[Place]
@@ -117,14 +137,16 @@ def frame_of(request: HttpRequest, now: datetime, *, following: int | None = Non
 
 
 def count_waiting(user: User, following: int | None = None) -> Waiting:
-    """All of it in one query; each count stops at its cap, so that a full desk costs what an empty one does."""
-    rows = _waiting(user.pk, following) if following else _waiting(user.pk)
+    """All of it in one query; each count stops near its cap, so that a full desk costs what an empty one does."""
+    plenty = _plenty.known()
+    rows = _waiting[plenty](user.pk, following) if following else _waiting[plenty](user.pk)
     if not rows:
         return Waiting()
     cut = len(_ON_SITE)
     known = [row_of(Site, _ON_SITE, row[:cut]) for row in rows]
     last = dict(zip((*_ON_SITE, *_COUNTED, "called"), rows[0], strict=False))
     sites = sorted(known, key=lambda site: site.slug)
+    _plenty.note(name for name, far in FAR_MORE.items() if name not in plenty and last[name] > far)
     return Waiting(**{name: last[name] for name in _ON_EACH}, sites=sites, called=last.get("called") or "")
 
 
@@ -133,18 +155,22 @@ def in_short(count: int, cap: int) -> str:
     return f"{cap:,}+" if count > cap else f"{count:,}" if count else ""
 
 
-def _up_to(cap: int, articles: QuerySet[Article], *order: str) -> Counted:
+def _up_to(name: str, articles: QuerySet[Article], *order: str) -> Counted:
     """`order`: that of an index to count along, where PostgreSQL would look through the table for the first of them."""
-    return Counted(articles.order_by(*order).values(one=Value(1))[:cap])  # no column: a third of the time
+    ones = articles.order_by(*order).values(one=Value(1))  # no column: a third of the time
+    return Counted(ones[: FAR_MORE[name] + 1])
 
 
-def _sites(user: int, following: int | None = None) -> QuerySet[Site, tuple[Any, ...]]:
+def _sites(plenty: frozenset[str], user: int, following: int | None = None) -> QuerySet[Site, tuple[Any, ...]]:
     """The one that was read last first; on each of them all that is counted."""
+    counted = {
+        "review": _up_to("review", Article.objects.awaiting_review()),
+        "conflicts": _up_to("conflicts", Article.objects.filter(state=Article.State.CONFLICT)),
+        "outbox": _up_to("outbox", Article.objects.unwritten().filter(is_missing=False), "site_id"),
+    }
     called = Coalesce(NullIf("title", Value("")), "path", output_field=TextField())
     sites = Site.objects.order_by(F("read_at").desc(nulls_last=True)).annotate(
-        review=_up_to(MANY + 1, Article.objects.awaiting_review()),
-        conflicts=_up_to(SEVERAL + 1, Article.objects.filter(state=Article.State.CONFLICT)),
-        outbox=_up_to(SEVERAL + 1, Article.objects.unwritten().filter(is_missing=False), "site_id"),
+        **{name: Value(FAR_MORE[name], IntegerField()) if name in plenty else one for name, one in counted.items()},
         keys_on=Subquery(DeskPreference.objects.filter(user=user).values("keys_on")),
     )
     if following is not None:
@@ -152,7 +178,12 @@ def _sites(user: int, following: int | None = None) -> QuerySet[Site, tuple[Any,
     return sites.values_list(*_ON_SITE, *_COUNTED, *(["called"] if following is not None else ()))[:MAX_SITES]
 
 
-_waiting = Compiled(_sites)
+_waiting: Final = {
+    frozenset(plenty): Compiled(partial(_sites, frozenset(plenty)))
+    for size in range(len(FAR_MORE) + 1)
+    for plenty in combinations(FAR_MORE, size)
+}
+_plenty: Final = Plenty()
 
 
 def _places(user: User, path: str, waiting: Waiting) -> list[Place]:
