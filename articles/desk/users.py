@@ -5,25 +5,29 @@ from __future__ import annotations
 from typing import Any, Final
 
 from django.contrib.auth.backends import ModelBackend
-from django.contrib.auth.models import Permission, User
+from django.contrib.auth.models import Group, User
 from django.db.models import F, OuterRef, QuerySet
 
 from articles.compiled import Compiled, attnames, row_of
 from articles.gathering import Bare
 
-_LABEL: Final = ("codename", "app")
+_RIGHT: Final = ("id", "codename", "app")
 _SELDOM: Final = frozenset({"email", "last_login", "date_joined"})
 """Read when somebody asks for them."""
 _COLUMNS: Final = tuple(name for name in attnames(User) if name not in _SELDOM)
 
 
 def _with_rights(key: int) -> QuerySet[User, tuple[Any, ...]]:
-    rights = Permission.objects.order_by().annotate(app=F("content_type__app_label"))
-    rows = User.objects.filter(pk=key).annotate(
-        own_rights=Bare(rights.filter(user=OuterRef("pk")), *_LABEL),
-        group_rights=Bare(rights.filter(group__user=OuterRef("pk")), *_LABEL),
-    )
+    groups = User.groups.through.objects.filter(user=OuterRef(OuterRef("pk"))).values("group")
+    own = User.user_permissions.through.objects.filter(user=OuterRef("pk"))
+    by_group = Group.permissions.through.objects.filter(group__in=groups)
+    rows = User.objects.filter(pk=key).annotate(own_rights=_gathered(own), group_rights=_gathered(by_group))
     return rows.order_by().values_list(*_COLUMNS, "own_rights", "group_rights")
+
+
+def _gathered(links: QuerySet[Any]) -> Bare:
+    named = links.annotate(codename=F("permission__codename"), app=F("permission__content_type__app_label"))
+    return Bare(named.order_by(), *_RIGHT)
 
 
 _users = Compiled(_with_rights)
@@ -42,5 +46,5 @@ class Users(ModelBackend):
             return None
         if not user.is_superuser:  # who has every right without being given it
             for name, held in (("_user_perm_cache", own_rights), ("_group_perm_cache", group_rights)):
-                setattr(user, name, {f"{app}.{name}" for *_, name, app in held})
+                setattr(user, name, {f"{app}.{codename}" for _, codename, app in held})
         return user
