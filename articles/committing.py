@@ -7,9 +7,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from django.contrib.auth.models import User
+
 from articles.content.keypath import touches
 from articles.content.values import ABSENT
-from articles.models import Article, Event
+from articles.models import Event
+from articles.outgoing import Waiting
 
 SUBJECT_CHARS: Final = 72
 DESK: Final = ("Newsroom editors", "newsroom@localhost")
@@ -19,7 +22,7 @@ DESK: Final = ("Newsroom editors", "newsroom@localhost")
 class Written:
     """An article whose file was written, and for each key what the file said before and says now."""
 
-    article: Article
+    article: Waiting
     changes: dict[str, tuple[Any, Any]]
 
     @property
@@ -41,13 +44,13 @@ class Written:
 
 def editors_of(written: Sequence[Written]) -> list[tuple[str, str]]:
     """Names and addresses of those whose decisions the files now hold, each once; they who reset a field too."""
+    deciders = [decider for one in written for decider in _deciders_of(one)]
+    users = User.objects.in_bulk({key for key, _ in deciders if key is not None})
     found: dict[str, str] = {}
-    for one in written:
-        overrides = [override for override in one.article.overrides.all() if touches(override.key, one.changes)]
-        users = [(override.user, override.username) for override in overrides] or [_last_editor(one.article)]
-        for user, username in users:
-            name = (user.get_full_name() if user else "") or username
-            found[name] = (user.email if user else "") or f"{username}@localhost"
+    for key, username in dict.fromkeys(deciders):
+        user = users.get(key) if key is not None else None
+        name = (user.get_full_name() if user else "") or username
+        found[name] = (user.email if user else "") or f"{username}@localhost"
     return list(found.items())
 
 
@@ -78,10 +81,17 @@ def _words(key: str, old: Any, new: Any) -> str:
     return f"{'remove' if new is ABSENT else 'add' if old is ABSENT else 'set'} {key}"
 
 
-def _last_editor(article: Article) -> tuple[Any, str]:
+def _deciders_of(written: Written) -> list[tuple[int | None, str]]:
+    """The user's key, where there still is one, and the name of each who decided something of what was written."""
+    deciders = written.article.deciders()
+    return [(user, name) for key, user, name in deciders if touches(key, written.changes)] or [
+        _last_editor(written.article.key)
+    ]
+
+
+def _last_editor(article: int) -> tuple[int | None, str]:
     """Who decided last: a field that was reset has no override any more that could tell."""
     events = Event.objects.filter(article=article, by_crawler=False).exclude(
         act__in=(Event.Act.WRITTEN, Event.Act.KEPT)
     )
-    last = events.select_related("user").order_by("-id").first()
-    return (last.user, last.username) if last else (None, "newsroom")
+    return events.order_by("-id").values_list("user", "username").first() or (None, "newsroom")

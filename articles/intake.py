@@ -22,13 +22,14 @@ from articles.content.actions import (
 )
 from articles.content.actions import Report as Told
 from articles.content.findings import SiteContext
+from articles.content.problems import as_problem
 from articles.content.tree import File
 from articles.content.values import from_json, to_json
 from articles.grouping import group, group_all, may_regroup
 from articles.judging import Judged, judge, judge_site, judge_touched, site_context
 from articles.mapping import article_data, decisions
 from articles.models import Article, Event, Site
-from articles.preparing import Chunk, FileRows, Preparing, as_problem
+from articles.preparing import Chunk, FileRows, Preparing
 from articles.reference import Touched
 from articles.report import Report
 from articles.rewriting import Held, Rewritten, mark_flapping, overrides_of, reliable, save, take_up

@@ -136,11 +136,19 @@ def decisions(overrides: Iterable[Override]) -> list[Decision]:
 
 def decision_of(override: Override) -> Decision:
     """What an override says."""
+    said, before = (override.value, override.is_removal), (override.crawler_value, override.crawler_absent)
+    return decision_from(override.key, *said, *before, override.echoes)
+
+
+def decision_from(
+    key: str, value: Any, is_removal: bool, crawler_value: Any, crawler_absent: bool, echoes: Iterable[Any]
+) -> Decision:
+    """The same, of its columns."""
     return Decision(
-        override.key,
-        ABSENT if override.is_removal else from_json(override.value),
-        ABSENT if override.crawler_absent else from_json(override.crawler_value),
-        tuple(map(from_json, override.echoes)),
+        key,
+        ABSENT if is_removal else from_json(value),
+        ABSENT if crawler_absent else from_json(crawler_value),
+        tuple(map(from_json, echoes)),
     )
 
 

@@ -12,7 +12,7 @@ from typing import Any, Final, NamedTuple
 from articles.content.document import Document
 from articles.content.fences import MAX_FILE_BYTES
 from articles.content.findings import KINDS, Context, SiteContext, findings_of
-from articles.content.problems import Problem, ProblemError, Severity
+from articles.content.problems import PlainProblem, Problem, ProblemError, as_plain
 from articles.content.tree import Entry, File, Reader, Tree
 from articles.content.words import indexed
 from articles.mapping import DERIVED_COLUMNS, IMAGE_COLUMNS, article_data
@@ -37,7 +37,6 @@ _SOURCE_ROW: Final = ("article", "text", "secured")
 _UNKNOWN: Final = None
 """In a row that is ready but for the keys, which the database gives."""
 
-PlainProblem = tuple[str, str, str, str, int | None, str | None]
 Found = str | PlainProblem
 """What a listing says of a file, as plain values: its path, or why it cannot be read."""
 
@@ -141,12 +140,3 @@ class _Refused(Exception):
 
 def as_found(entry: Entry | Problem) -> Found:
     return entry.path if isinstance(entry, Entry) else as_plain(entry)
-
-
-def as_plain(problem: Problem) -> PlainProblem:
-    return (problem.code, problem.severity.value, problem.message, problem.path, problem.line, problem.key)
-
-
-def as_problem(plain: PlainProblem) -> Problem:
-    code, severity, message, path, line, key = plain
-    return Problem(code, Severity(severity), message, path, line, key)

@@ -76,3 +76,17 @@ def error(code: str, message: str, *, line: int | None = None, key: str | None =
 def warning(code: str, message: str, *, line: int | None = None, key: str | None = None, path: str = "") -> Problem:
     """A problem that lets the record in."""
     return Problem(code, Severity.WARNING, message, path, line, key)
+
+
+PlainProblem = tuple[str, str, str, str, int | None, str | None]
+
+
+def as_plain(problem: Problem) -> PlainProblem:
+    """As plain values, which processes can hand each other."""
+    return (problem.code, problem.severity.value, problem.message, problem.path, problem.line, problem.key)
+
+
+def as_problem(plain: PlainProblem) -> Problem:
+    """The problem that they were made of."""
+    code, severity, message, path, line, key = plain
+    return Problem(code, Severity(severity), message, path, line, key)

@@ -37,6 +37,7 @@ FLOORS = (
         "preparing",
         "rewriting",
         "noticing",
+        "outgoing",
         "committing",
         "reference",
         "judging",
