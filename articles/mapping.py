@@ -11,7 +11,7 @@ from articles.content.merge import Decision
 from articles.content.planning import file_in_force, file_of_crawler
 from articles.content.problems import Problem
 from articles.content.schema import Checked, check_article
-from articles.content.values import ABSENT, from_json, to_json
+from articles.content.values import to_json
 from articles.models import Article, Override
 
 COLUMNS: Final = {
@@ -137,19 +137,7 @@ def decisions(overrides: Iterable[Override]) -> list[Decision]:
 def decision_of(override: Override) -> Decision:
     """What an override says."""
     said, before = (override.value, override.is_removal), (override.crawler_value, override.crawler_absent)
-    return decision_from(override.key, *said, *before, override.echoes)
-
-
-def decision_from(
-    key: str, value: Any, is_removal: bool, crawler_value: Any, crawler_absent: bool, echoes: Iterable[Any]
-) -> Decision:
-    """The same, of its columns."""
-    return Decision(
-        key,
-        ABSENT if is_removal else from_json(value),
-        ABSENT if crawler_absent else from_json(crawler_value),
-        tuple(map(from_json, echoes)),
-    )
+    return Decision.kept_as(override.key, *said, *before, override.echoes)
 
 
 def _without_secured(checked: Checked) -> Any:

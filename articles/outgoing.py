@@ -24,7 +24,6 @@ from articles.content.problems import Problem, ProblemError, as_plain, as_proble
 from articles.content.tree import File, Reader, Tree
 from articles.content.values import from_json, to_json
 from articles.forking import cores_to_share, shared
-from articles.mapping import decision_from
 from articles.models import Article, Override, Site
 
 AT_ONCE: Final = 100
@@ -50,7 +49,7 @@ class Waiting(NamedTuple):
 
     def decisions(self) -> list[Decision]:
         """The overrides as values."""
-        return [decision_from(*override[: len(_SAID)]) for override in self.overrides]
+        return [Decision.kept_as(*override[: len(_SAID)]) for override in self.overrides]
 
     def deciders(self) -> list[tuple[str, int | None, str]]:
         """For each key that is decided on, who did it: the user's key, and the name, which stays when the user goes."""

@@ -10,7 +10,7 @@ from articles.content import keypath
 from articles.content.document import Document
 from articles.content.keypath import KeyPath, NoSuchKey
 from articles.content.problems import ProblemError
-from articles.content.values import ABSENT, same
+from articles.content.values import ABSENT, from_json, same
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +25,18 @@ class Decision:
     value: Any
     base: Any
     echoes: tuple[Any, ...] = ()
+
+    @classmethod
+    def kept_as(
+        cls, key: str, value: Any, is_removal: bool, crawler_value: Any, crawler_absent: bool, echoes: Iterable[Any]
+    ) -> Decision:
+        """Of the JSON values that it is kept as."""
+        return cls(
+            key,
+            ABSENT if is_removal else from_json(value),
+            ABSENT if crawler_absent else from_json(crawler_value),
+            tuple(map(from_json, echoes)),
+        )
 
     def is_like(self, other: Decision) -> bool:
         """Whether both say the same, in the file's eyes: 1 is not true."""
