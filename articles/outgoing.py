@@ -119,11 +119,12 @@ def waiting_of(rows: QuerySet[Article]) -> Iterator[list[Waiting]]:
     keys = list(rows.order_by("path").values_list("pk", flat=True))
     for start in range(0, len(keys), AT_ONCE):
         some = keys[start : start + AT_ONCE]
+        # The versions first: who decides between the two is written, and written once more by the next run.
+        read = list(Article.objects.filter(pk__in=some).order_by("path").values_list(*_COLUMNS))
         said: defaultdict[int, list[tuple[Any, ...]]] = defaultdict(list)
         overrides = Override.objects.filter(article__in=some).order_by("article", "key")
         for key, *override in overrides.values_list("article", *_SAID, *_BY):
             said[key].append(tuple(override))
-        read = Article.objects.filter(pk__in=some).order_by("path").values_list(*_COLUMNS)
         yield [_waiting(row, said) for row in read]
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
+from django.db import connection
 
 from articles import outgoing, review
 from articles.content.tree import Tree
@@ -97,6 +98,28 @@ def test_a_killed_process_takes_nothing_with_it(root: Path, monkeypatch: pytest.
 
     monkeypatch.setattr(outgoing._Work, "_of", dies_elsewhere)
     assert thought_out(root, monkeypatch, processes=2) == alone
+
+
+@pytest.mark.parametrize("table", ["articles_source", "articles_override"])
+def test_a_decision_that_comes_while_the_rows_are_read_is_written_in_the_end(root: Path, table: str) -> None:
+    """Before the rows of the articles are asked for, or between them and their overrides."""
+    export_in_place(Site.objects.get(), at=NOON)
+    article = Article.objects.get(path=PATH)
+    ada = User.objects.get(username="ada")
+    review.edit(article, {"title": "First"}, by=ada, at=NOON)
+    waits = [True]
+
+    def decide_first(execute: Any, sql: str, *rest: Any) -> Any:
+        if waits and f'"{table}"' in sql:
+            waits.clear()
+            review.edit(Article.objects.get(pk=article.pk), {"title": "Second"}, by=ada, at=NOON)
+        return execute(sql, *rest)
+
+    with connection.execute_wrapper(decide_first):
+        export_in_place(Site.objects.get(), at=NOON)
+    assert not waits
+    export_in_place(Site.objects.get(), at=NOON)
+    assert 'title: "Second"' in (root / PATH).read_text()
 
 
 @pytest.mark.parametrize("processes", [0, 2])
