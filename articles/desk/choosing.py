@@ -8,20 +8,27 @@ So neither depends on a database guessing right, and nothing sorts a whole table
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from django.db import connection
 
 from articles.desk.asking import Asked
-from articles.desk.counting import counted, counted_in_index, counted_in_table, newest_of
+from articles.desk.counting import (
+    COUNTED_OF,
+    NONE,
+    READ_FOR_COUNT,
+    counted,
+    counted_in_index,
+    counted_in_table,
+    newest_of,
+)
 from articles.desk.filtering import STATES_OF
 from articles.desk.keyset import NEWEST, Order, Place
 from articles.desk.meanings import PUBLISHED, Meaning
 from articles.desk.statements import ALL, Sql, hidden, in_states, rows_of
 from articles.desk.stretches import IN_INDEX, Cut, all_of, of_cut
 from articles.desk.walking import (
-    LED_AT_MOST,
     READ_AT_MOST,
     TRIED_AT_MOST,
     Found,
@@ -38,9 +45,13 @@ from articles.models import Article
 
 CAP: Final = 1000
 """So many articles of a list that is walked are counted; of more the page says "1,000+"."""
+TIMES_MORE: Final = 4
+"""So many times as many are tried as should fill the page; more only where nothing else is left."""
+TRIED_AT_LEAST: Final = 500
 ENOUGH: Final = 50
 """Where so many were found of those that were tried, no more are looked for."""
 
+_COUNTED_BY: Final = ("state", "published", *IN_INDEX)
 _BEHIND: Final = {("provider", "published_at")}
 """Where an index has the one range after the other, both tell what is fetched."""
 
@@ -75,13 +86,15 @@ class Part:
 
     @property
     def is_told_by_index(self) -> bool:
-        """Whether one filter narrows it, by what stands in every index: on SQLite to read past what does not fit costs
-        a fifth of what it costs to merge it with other stretches, and try it then."""
-        return (
-            connection.vendor == "sqlite"
-            and len(self.uncut) == 1
-            and not any(one.is_beside for one in self.uncut.values())
-        )
+        """Whether all that narrows it stands in every index: on SQLite to read past what does not fit costs a fifth of
+        what it costs to merge it with other stretches, and try it then."""
+        return connection.vendor == "sqlite" and not any(one.is_beside for one in self.uncut.values())
+
+    @property
+    def total(self) -> tuple[int, bool] | None:
+        """How many articles it has, and whether that is a lower bound, where that is known."""
+        is_asked = connection.vendor == "sqlite" and self.state == self.asked.state
+        return self.asked.filters.sizes.total(self.meanings, CAP) if is_asked else None
 
 
 def found(part: Part) -> Found:
@@ -94,8 +107,9 @@ def found(part: Part) -> Found:
     some = _sorted(part, first) if first else _walked(part, is_whole=is_whole)
     if some.is_cut and len(some.ids) <= least:
         name = sizes.cheapest(part.meanings)
-        return _sorted(part, name, is_whole=True) if name else _walked(part, is_whole=True)
-    return some
+        some = _sorted(part, name, is_whole=True) if name else _walked(part, is_whole=True)
+    known = part.total
+    return replace(some, total=max(known[0], len(some.ids)), is_part=known[1]) if known else some
 
 
 def newest(asked: Asked, most: int, *, without: str = "") -> tuple[list[int], bool]:
@@ -127,40 +141,47 @@ def _sorted(part: Part, by: str, *, is_whole: bool = False) -> Found:
     sizes = part.asked.filters.sizes
     beside_it = {name: one for name, one in part.meanings.items() if name != by}
     one, others = part.meanings[by], _in_turn(sizes.at_hand(beside_it, sizes.known(by)).values())
+    is_counted, is_kept = part.total is None, _is_kept(others)
     if one.column:
         tried = hidden(*_tries(other for other in others if other is not part.meanings.get("published")))
         hits = in_range(part.cut, order, one.column, *_tries([one]), tried)
-        return sorted_page(hits, order, start, rows, is_kept=any(other.is_beside for other in others))
+        return sorted_page(hits, order, start, rows, is_kept=is_kept, is_counted=is_counted)
     if one.labels and not is_whole and sizes.is_dear(by, part.meanings):
-        return _led(part, one, others)
+        return _led(part, by, others)
     if one.labels:
         hits = labelled(order.names, one.labels, part.in_state, hidden(*_tries(others)))
-        return sorted_page(hits, order, start, rows, is_kept=any(other.is_beside for other in others))
+        return sorted_page(hits, order, start, rows, is_kept=is_kept, is_counted=is_counted)
     if one.is_counted:
         hits = fetched(order.names, *(test.sql for test in one.joined), part.in_state, hidden(*_tries(others)))
-        return sorted_page(hits, order, start, rows, is_kept=any(other.is_beside for other in others))
+        return sorted_page(hits, order, start, rows, is_kept=is_kept, is_counted=is_counted)
     behind = [other for name, other in part.meanings.items() if (by, name) in _BEHIND]
     first, beside = [test.sql for other in (one, *behind) for test in other.joined], list[Meaning]()
     if one.hits:
-        beside = [other for other in others if other.is_beside and not other.is_read]
+        beside = [other for other in others if other.is_beside and not (other.is_read or other.is_counted)]
         first = [kept(one.hits, [test.sql for other in beside for test in other.joined])]
     tried = hidden(part.in_state, *_tries(other for other in others if other not in beside))
     return sorted_page(fetched(order.names, *first, tried), order, start, rows)
 
 
-def _led(part: Part, one: Meaning, others: Sequence[Meaning]) -> Found:
+def _is_kept(others: Iterable[Meaning]) -> bool:
+    """Whether to try articles again, to count them, costs more than to keep those that fit."""
+    return any(other.is_beside or connection.vendor == "sqlite" for other in others)
+
+
+def _led(part: Part, by: str, others: Sequence[Meaning]) -> Found:
     """What has a label is sorted, and the first of it are looked up elsewhere until they fill the page."""
     beside = [other for other in others if other.is_beside]
     in_place = _tries(other for other in others if not other.is_beside)
+    elsewhere = {name: one for name, one in part.meanings.items() if name != by}
     return led_page(
-        one.labels,
+        part.meanings[by].labels,
         part.order,
         part.start,
         part.rows,
         within=[part.in_state, hidden(*in_place)],
         tried=_tries(beside),
         uses=[name for other in beside for name in other.uses],
-        at_most=LED_AT_MOST // (2 if any(other.is_read for other in beside) else 1),
+        at_most=part.asked.filters.sizes.led(elsewhere, part.rows + 1),
         count=_count(part),
         cap=CAP,
     )
@@ -193,14 +214,23 @@ def _walked(part: Part, *, is_whole: bool = False) -> Found:
         part.rows,
         tried=_tries(others),
         uses=[name for one in others for name in one.uses],
-        at_most=_tried_at_most(others),
+        at_most=_tried_at_most(part, others),
         bounds=within,
         count=_count(part),
         cap=CAP,
     )
 
 
-def _tried_at_most(others: Sequence[Meaning]) -> int:
+def _tried_at_most(part: Part, others: Sequence[Meaning]) -> int:
+    """A few times as many as fill the page, if one filter says nothing about another, where others are fetched for
+    little."""
+    most, sizes = _bound_of(others), part.asked.filters.sizes
+    if connection.vendor != "sqlite" or not sizes.is_fetched(part.meanings):
+        return most
+    return int(min(max(TIMES_MORE * sizes.tries(part.uncut, part.rows + 1), TRIED_AT_LEAST), most))
+
+
+def _bound_of(others: Sequence[Meaning]) -> int:
     """Where few are left to be read, as the index tells of most that they do not fit, many more; so where the keys of
     what fits are at hand."""
     if not any(one.is_read for one in others):
@@ -210,11 +240,16 @@ def _tried_at_most(others: Sequence[Meaning]) -> int:
 
 def _count(part: Part) -> Sql:
     """Of a long list as many as can be counted for little: by the filter that has the fewest rows to read."""
+    if part.total is not None:
+        return NONE
     meanings = [*part.uncut.values()]
     if indexed := next((one for one in meanings if one.is_counted), None):
-        others = _tries(_in_turn(one for one in part.meanings.values() if one is not indexed))
-        rows = fetched(("state", "published", *IN_INDEX), *(test.sql for test in indexed.joined))
-        return counted_in_index(rows, [part.in_state, *others])
+        rows = fetched(_COUNTED_BY, *(test.sql for test in indexed.joined))
+        return _counted_of(part, rows, indexed)
+    is_labelled = not any(one.newest for one in meanings)
+    if is_labelled and (name := part.asked.filters.sizes.fewest_labelled(part.uncut)):
+        rows = labelled(_COUNTED_BY, part.uncut[name].labels, part.in_state)
+        return _counted_of(part, rows, part.uncut[name])
     first = next((one for one in meanings if one.newest), None) or next((one for one in meanings if one.hits), None)
     if first is not None:
         others = _tries(_in_turn(one for one in part.meanings.values() if one is not first or one.is_rough))
@@ -224,3 +259,10 @@ def _count(part: Part) -> Sql:
     if len(meanings) == 1 and meanings[0].column:
         return counted(of_cut(part.cut, ("id",), *_tries(meanings)), CAP)
     return counted_in_index(of_cut(part.cut, IN_INDEX), _tries(meanings))
+
+
+def _counted_of(part: Part, rows: Sql, first: Meaning) -> Sql:
+    """Fewer, where another filter looks each up in another table."""
+    others = _in_turn(one for one in part.meanings.values() if one is not first)
+    most = READ_FOR_COUNT if any(one.is_beside for one in others) else COUNTED_OF
+    return counted_in_index(rows, [part.in_state, *_tries(others)], most)

@@ -13,7 +13,7 @@ from articles.desk.statements import NOTHING, TABLE, Sql, hidden, on, union
 COUNTED_OF: Final = 5_000
 """So many rows of an index are tried for the count; beyond that it is a lower bound."""
 READ_FOR_COUNT: Final = 500
-"""The same, where each has to be read from the table."""
+"""The same, where each has to be read from the table, or looked up in another."""
 UNKNOWN: Final[Sql] = ("SELECT NULL", ())
 NONE: Final[Sql] = ("SELECT 0", ())
 TRIED: Final = "tried"
@@ -25,12 +25,12 @@ def counted(rows: Sql, cap: int) -> Sql:
     return (f"SELECT COUNT(*) FROM ({rows[0]} LIMIT {cap + 1}) AS counted", rows[1]) if rows[0] else NONE
 
 
-def counted_in_index(rows: Sql, tried: Sequence[Sql]) -> Sql:
+def counted_in_index(rows: Sql, tried: Sequence[Sql], most: int = COUNTED_OF) -> Sql:
     """How many of the first rows of an index fit, by columns that stand in it."""
     if not rows[0]:
         return NONE
     condition = on(TRIED, hidden(*tried))
-    return _tally(f"({rows[0]} LIMIT {COUNTED_OF + 1}) AS {TRIED}", rows, condition, COUNTED_OF)
+    return _tally(f"({rows[0]} LIMIT {most + 1}) AS {TRIED}", rows, condition, most)
 
 
 def counted_in_table(hits: Sql, tried: Sequence[Sql]) -> Sql:

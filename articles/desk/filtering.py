@@ -18,7 +18,7 @@ from django_filters import filters as plain
 from articles.content.findings import KINDS
 from articles.desk import meanings
 from articles.desk.meanings import PUBLISHED, Meaning
-from articles.desk.sizing import Answers, Sizes
+from articles.desk.sizing import RECENT, Answers, Sizes
 from articles.desk.statements import Sql, in_states, made, narrowed
 from articles.desk.stretches import Cut
 from articles.desk.walking import keys_by_label, keys_in_range
@@ -253,19 +253,22 @@ class QueueFilter(FilterSet):  # type: ignore[misc]
         ranges = dict(self._ranges(values))
         if "provider" in rows and "published_at" in ranges:  # one index has both
             rows["provider"] = narrowed(rows["provider"], *ranges.pop("published_at"))
-        lists = {}
+        lists: dict[str, Sequence[Sql]] = {}
+        recent: dict[str, Sql] = {}
         if connection.vendor == "sqlite":
             labels = {name: label(value) for name, value in values.items() if (label := self.filters[name].labels)}
-            lists = {name: keys_by_label(label, STATES_OF[self._state]) for name, label in labels.items()}
+            lists = {name: [keys_by_label(label, STATES_OF[self._state])] for name, label in labels.items()}
             lists |= {column: keys_in_range(self._cut, column, *bounds) for column, bounds in ranges.items()}
+            recent = {name: narrowed(rows[name], meanings.is_recent(RECENT)) for name in labels if name in rows}
             if "type" in rows:
-                lists["type"] = narrowed(rows["type"], in_states(STATES_OF[self._state]))
+                lists["type"] = [narrowed(rows["type"], in_states(STATES_OF[self._state]))]
         return Answers(
             STATES_OF[self._state],
             asks={name: ask(value) for name, value in values.items() if (ask := self.filters[name].asks)},
             rows=rows,
             ranges=ranges,
             lists=lists,
+            recent=recent,
         )
 
     @property

@@ -62,6 +62,13 @@ class Meaning:
         return bool(self.hits or self.newest or self.is_read)
 
 
+_LOOKED_UP_BY_TYPE: Final = (
+    "(SELECT 1 FROM articles_article AS one INDEXED BY article_by_rare_type"
+    " WHERE one.type = %s AND NOT (one.type = 'article' AND one.type IS NOT NULL)"
+    ' AND one.state = "articles_article"."state" AND one.published IS "articles_article"."published"'
+    ' AND one.id = "articles_article"."id") IS NOT NULL'
+)
+"""On SQLite: whether an article is there in the index of what is no article."""
 EVERYTHING: Final = Meaning((), ())
 
 
@@ -120,8 +127,12 @@ def _is_within(column: str, end: str, value: int | datetime) -> Q:
 def of_type(name: str) -> Meaning:
     """Nearly all are articles; the index has only the others, and wants to hear that it is one of those."""
     is_rare = name != "article"
-    joined = Test(_is_rare_type if is_rare else _is_article, (name,))
-    return Meaning((joined,), (Test(_has_type, (name,)),), is_read=True, is_counted=is_rare)
+    joined, tried = Test(_is_rare_type if is_rare else _is_article, (name,)), Test(_has_type, (name,))
+    if not is_rare or connection.vendor != "sqlite":
+        return Meaning((joined,), (tried,), is_read=True, is_counted=is_rare)
+    looked_up = replace(tried, known=(_LOOKED_UP_BY_TYPE, (name,)))
+    hits = (made(_of_rare_type, (name,)),)
+    return Meaning((joined,), (looked_up,), ("state", "published"), hits=hits, is_counted=True)
 
 
 def _is_article(name: str) -> Q:
@@ -134,6 +145,10 @@ def _is_rare_type(name: str) -> Q:
 
 def _has_type(name: str) -> Q:
     return Q(Exact(Subquery(Article.objects.filter(pk=OuterRef("pk")).values("type")[:1]), name))
+
+
+def _of_rare_type(name: str) -> QuerySet[Any, Any]:
+    return Article.objects.filter(_is_rare_type(name)).order_by().values(hit=F("pk"))
 
 
 def rows_of_rare_type(name: str) -> QuerySet[Any, Any]:
@@ -254,6 +269,11 @@ def _found_with(code: str) -> QuerySet[Any, Any]:
 
 def rows_with_finding(code: str) -> QuerySet[Any, Any]:
     return _keys(Finding.objects.filter(code=code))
+
+
+def is_recent(newest: int) -> Sql:
+    """Of links and findings those of so many of the newest articles."""
+    return f"article_id > (SELECT MAX(id) FROM {TABLE}) - {newest:d}", ()  # noqa: S608 - it is ours
 
 
 def _on_postgresql(test: Test) -> Sequence[Test]:

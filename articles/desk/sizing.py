@@ -5,22 +5,24 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
-from math import inf, prod
+from math import inf, log, prod
 from typing import Any, Final
 
 from django.db import connection
 
 from articles.desk.meanings import Meaning
-from articles.desk.statements import TABLE, Sql, in_states, rows_of, together
+from articles.desk.statements import TABLE, Sql, in_states, rows_of, together, union
 from articles.searching import MIDDLING, how_many_of
 
 MANY: Final = 5_000
 """So many of a state are counted; of what else narrows a list, some times as many."""
+RECENT: Final = 20_000
+"""Among so many of the newest is looked how common it is what very many have."""
 FETCHED: Final = 1.5
 LED: Final = 0.3
 """Microseconds for an article that is fetched: by its key, or out of an index that holds all it is asked for."""
 WALKED: Final = 0.45
-LOOKED_UP: Final = 0.7
+LOOKED_UP: Final = 1.0
 READ: Final = 5.0
 """The same for one that is walked; and beside that, where it is looked up in another table, or read."""
 BY_KEY: Final = {"sqlite": 0.0, "postgresql": 3.0}
@@ -32,6 +34,11 @@ A_PAGE: Final = 51
 """So many fill a page."""
 BESIDE_A_WALK: Final = {"sqlite": 1_500.0, "postgresql": 4_000.0}
 """Microseconds for counting what is only walked to; on PostgreSQL for planning the stretches, too."""
+LED_AT_MOST: Final = 4_000
+LED_AT_LEAST: Final = 500
+"""So many of what has a label are sorted to be tried."""
+SORTED: Final = 0.8
+"""Microseconds for an article among the first of those that are sorted."""
 TRIED_FOR_PAGE: Final = 10_000
 """Where a page takes more tries than so many, it is not walked to."""
 _LED_BY: Final = frozenset({"quality", "heat", "published_at", "type"})
@@ -48,9 +55,11 @@ class Answers:
         asks: Mapping[str, Sql],
         rows: Mapping[str, Sql],
         ranges: Mapping[str, Sequence[Sql]],
-        lists: Mapping[str, Sql],
+        lists: Mapping[str, Sequence[Sql]],
+        recent: Mapping[str, Sql],
     ) -> None:
-        self._states, self._asks, self._rows, self._ranges, self._lists = states, asks, rows, ranges, lists
+        self._states, self._asks, self._rows, self._ranges = states, asks, rows, ranges
+        self._lists, self._recent = lists, recent
 
     def of(self, name: str) -> Any:
         """What the value of a filter stands for."""
@@ -74,6 +83,17 @@ class Answers:
         words = how_many_of(self._row.get("answer q"))
         return counts if words is None else {**counts, "q": words}
 
+    def share(self, name: str) -> float:
+        """How much of all fits this filter: of what is not counted to its end at least what is, or as much as of the
+        newest."""
+        count = self.counts.get(name)
+        if count is None:
+            return 1.0
+        known = count / self.whole
+        if name in self._recent and count > self._counted_of(name):
+            known = max(known, self._row[f"recent {name}"] / min(self.whole, RECENT))
+        return min(1.0, known)
+
     @cached_property
     def fetched(self) -> Mapping[str, int]:
         """How many would be fetched by each filter, of those that all are counted: on SQLite those of the state only,
@@ -81,6 +101,10 @@ class Answers:
         whole = {name: count for name, count in self.counts.items() if name not in self._lists}
         counts = whole | {name: self._row[f"list {name}"] for name in self._lists}
         return {name: count for name, count in counts.items() if count <= self.most(name)}
+
+    def in_list(self, name: str) -> int | None:
+        """How many there are of the state that fit it, up to one more than `most` of it; None: not counted by state."""
+        return self._row.get(f"list {name}")
 
     def is_led(self, name: str) -> bool:
         """Whether it lies side by side with all that narrows and orders lists."""
@@ -107,13 +131,27 @@ class Answers:
     def _row(self) -> Mapping[str, Any]:
         asked = {f"answer {name}": sql for name, sql in self._asks.items()}
         rows = {**self._rows, **{name: _within(bounds) for name, bounds in self._ranges.items()}}
-        asked |= {f"rows {name}": _counted(sql, self._counted_of(name)) for name, sql in rows.items()}
-        asked |= {f"list {name}": _counted(sql, self.most(name)) for name, sql in self._lists.items()}
+        asked |= {f"rows {name}": _counted([sql], self._counted_of(name)) for name, sql in rows.items()}
+        asked |= {f"recent {name}": _number_of([sql]) for name, sql in self._recent.items()}
         asked["whole"] = f"(SELECT MAX(id) FROM {TABLE})", ()  # noqa: S608 - it is ours
-        asked["state"] = _counted(_within([in_states(self._states)]), MANY)
+        asked["state"] = _counted([_within([in_states(self._states)])], MANY)
+        counted = self._lists_counted
+        asked |= {f"list {name}": (_found_in(name), ()) for name in counted}
         text = ", ".join(text for text, _ in asked.values())
-        (row,) = rows_of((f"SELECT {text}", [param for _, params in asked.values() for param in params]))
+        named = ", ".join(f"{_listed(name)}(found) AS MATERIALIZED (SELECT {sql[0]})" for name, sql in counted.items())
+        params = [param for _, params in (*counted.values(), *asked.values()) for param in params]
+        (row,) = rows_of((f"{f'WITH {named} ' if named else ''}SELECT {text}", params))
         return dict(zip(asked, row, strict=True))
+
+    @cached_property
+    def _lists_counted(self) -> Mapping[str, Sql]:
+        """One after the other, labels first: none further than the shortest before it, which is fetched sooner."""
+        counted: dict[str, Sql] = {}
+        for name in sorted(self._lists, key=lambda name: name in _LED_BY):
+            before = [_found_in(other) for other in counted]
+            bound = f"MIN({', '.join((str(self.most(name)), *before))})" if before else str(self.most(name))
+            counted[name] = _counted(self._lists[name], self.most(name), bound)
+        return counted
 
 
 class Sizes:
@@ -132,6 +170,25 @@ class Sizes:
         """That of these filters whose articles cost least to fetch; empty, where its index is read for as little."""
         names = self._known(meanings) or [name for name, one in meanings.items() if one.is_beside]
         return min(names, key=lambda name: self._cost_of_fetch(name, meanings), default="")
+
+    def total(self, meanings: Mapping[str, Meaning], most: int) -> tuple[int, bool] | None:
+        """How many fit, and whether that is a lower bound, where what is counted already tells: of one filter."""
+        narrowing = [name for name in meanings if name != "published"]
+        if len(narrowing) != 1 or ("published" in meanings and not meanings[narrowing[0]].column):
+            return None
+        count = self._answers.in_list(narrowing[0])
+        if count is None:
+            return None
+        return (count, False) if count <= self._answers.most(narrowing[0]) else (most, True)
+
+    def tries(self, meanings: Mapping[str, Meaning], rows: int) -> float:
+        """How many are tried until so many fit, if one filter says nothing about another."""
+        fit = self._share(meanings)
+        return rows / fit if fit else inf
+
+    def is_fetched(self, meanings: Mapping[str, Meaning]) -> bool:
+        """Whether all that fit one of these are counted, so that they can be fetched where walking fails."""
+        return bool(self._known(meanings))
 
     def at_hand(self, meanings: Mapping[str, Meaning], tries: float = inf) -> dict[str, Meaning]:
         """With the keys of what fits kept at hand, where that costs less than to look so many articles up."""
@@ -163,18 +220,27 @@ class Sizes:
         others = {other: one for other, one in meanings.items() if other != name}
         return self._cost_of_tries(name, others) < self._answers.fetched.get(name, inf) * self._cost_beside(others)
 
+    def led(self, others: Mapping[str, Meaning], rows: int) -> int:
+        """So many of what has a label are sorted, to be tried for so many rows: twice as many as that should take."""
+        fit = self._share(name for name, one in others.items() if one.is_beside)
+        return max(LED_AT_LEAST, min(int(2 * rows / fit) if fit else LED_AT_MOST, LED_AT_MOST))
+
+    def fewest_labelled(self, meanings: Mapping[str, Meaning]) -> str:
+        """That of the filters whose articles lie side by side, which fewest have; empty, where none do."""
+        names = [name for name, one in meanings.items() if one.labels]
+        return min(names, key=lambda name: self._answers.share(name), default="")
+
     def _cost_of_tries(self, name: str, others: Mapping[str, Meaning]) -> float:
         """Of trying what is fetched for the other filters: all of it, or what has a label only until a page is full."""
         count = self._answers.fetched.get(name, inf)
         beside = self._cost_beside(others, count)
-        if not beside:
-            return 0
-        fit = self._share(others) if self._answers.is_label(name) else 0
-        return (
-            min(count * beside, BESIDE_A_WALK[connection.vendor] + min(count, A_PAGE / fit) * beside)
-            if fit
-            else count * beside
-        )
+        if not beside or not self._answers.is_label(name):
+            return count * beside if beside else 0
+        left = count * self._share(other for other, one in others.items() if not one.is_beside)
+        first = min(left, self.led(others, A_PAGE))
+        sorted_first = first * (1 + log(left / first)) * SORTED if first else 0
+        led = BESIDE_A_WALK[connection.vendor] + sorted_first + first / 2 * beside * (count / left if left else 1)
+        return min(count * beside, led)
 
     def _cost_of(self, name: str) -> float:
         """Of an article that is fetched by this; PostgreSQL reads those with the words as they lie in the table."""
@@ -186,8 +252,7 @@ class Sizes:
 
     def _cost_of_walk(self, meanings: Mapping[str, Meaning], rows: int) -> float:
         """Until so many fit, if one filter says nothing about another."""
-        fit = self._share(meanings)
-        tries = min(rows / fit if fit else inf, self._answers.in_state)
+        tries = min(self.tries(meanings, rows), self._answers.in_state)
         is_at_hand = any(self._is_held(name, one) for name, one in meanings.items())
         if tries > TRIED_FOR_PAGE * (2 if is_at_hand else 1):
             return inf
@@ -217,8 +282,7 @@ class Sizes:
 
     def _share(self, names: Iterable[str]) -> float:
         """How much of all fits these."""
-        counts, whole = self._answers.counts, self._answers.whole
-        return prod(min(1.0, counts[name] / whole) for name in names if name in counts)
+        return prod(self._answers.share(name) for name in names)
 
 
 def _looked_up() -> float:
@@ -230,5 +294,30 @@ def _within(conditions: Sequence[Sql]) -> Sql:
     return f"SELECT id FROM {TABLE} WHERE {text}", params  # noqa: S608 - conditions of our own
 
 
-def _counted(rows: Sql, most: int) -> Sql:
-    return f"(SELECT COUNT(*) FROM ({rows[0]} LIMIT {most + 1}) AS counted)", rows[1]  # noqa: S608 - made by us
+def _listed(name: str) -> str:
+    return f"list_of_{name}"
+
+
+def _found_in(name: str) -> str:
+    return f"(SELECT found FROM {_listed(name)})"  # noqa: S608 - made by us
+
+
+def _number_of(rows: Sequence[Sql]) -> Sql:
+    """How many there are in all of these, each of which an index counts for little."""
+    text = " + ".join(f"(SELECT COUNT(*) FROM ({one}))" for one, _ in rows)  # noqa: S608 - made by us
+    return f"({text or '0'})", [param for _, params in rows for param in params]
+
+
+def _counted(rows: Sequence[Sql], most: int, bound: str = "") -> Sql:
+    """How many there are, up to one more than `most`, which stands for all beyond the bound.
+
+    SQLite skips rows in half of the time that it takes to count some of them, and counts all as fast.
+    """
+    text, params = union(rows)
+    if connection.vendor != "sqlite":
+        return f"(SELECT COUNT(*) FROM ({text} LIMIT {most + 1}) AS counted)", params  # noqa: S608 - made by us
+    number, again = _number_of(rows)
+    if not text:
+        return number, again
+    is_more = f"(SELECT 1 FROM ({text}) LIMIT 1 OFFSET {bound or most})"  # noqa: S608 - made by us
+    return f"(CASE WHEN {is_more} THEN {most + 1} ELSE {number} END)", [*params, *again]

@@ -37,7 +37,6 @@ from articles.desk.stretches import (
     by_columns,
     by_place,
     each_term,
-    of_cut,
     parts_of,
     term,
     to_count,
@@ -49,8 +48,6 @@ TRIED_AT_MOST: Final = 10_000
 """So many rows of an order are tried for a page; then what they are tried for is fetched instead."""
 READ_AT_MOST: Final = 8_000
 """The same, where each has to be read from the table."""
-LED_AT_MOST: Final = 4_000
-"""So many of what has a label."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,22 +82,25 @@ class _Walk:
     shared: Sequence[Sql] = ()
 
 
-def sorted_page(hits: Sql, order: Order, start: Place | None, rows: int, *, is_kept: bool = True) -> Found:
+def sorted_page(
+    hits: Sql, order: Order, start: Place | None, rows: int, *, is_kept: bool = True, is_counted: bool = True
+) -> Found:
     """The page of a list that is short enough to be fetched as a whole: `hits`, once each, with the order's columns.
 
-    `is_kept`: they are not asked for again to be counted.
+    `is_kept`: they are not asked for again to be counted. `is_counted`: nobody knows how many they are.
     """
     if not hits[0]:
         return Found((), 0, 0)
     after = after_place(order, start)
     listed = f"SELECT id FROM hits{where(after)} ORDER BY {by_columns(order)} LIMIT {rows + 1}"
     behind = f"SELECT COUNT(*) FROM hits{where(after)}" if start else "NULL"
+    total_of = "SELECT COUNT(*) FROM hits" if is_counted else "SELECT 0"
     text = (
         f"WITH hits({', '.join(order.names)}) AS {'' if is_kept else 'NOT '}MATERIALIZED ({hits[0]}) "
-        f"SELECT (SELECT COUNT(*) FROM hits), ({behind}) UNION ALL SELECT id, NULL FROM ({listed}) AS listed"
+        f"SELECT ({total_of}), ({behind}) UNION ALL SELECT id, NULL FROM ({listed}) AS listed"
     )
     (total, beyond), *found = rows_of((text, [*hits[1], *(after[1] if start else ()), *after[1]]))
-    return Found([row[0] for row in found], total, beyond if start else total)
+    return Found([row[0] for row in found], total, beyond if start else total if is_counted else None)
 
 
 def fetched(columns: Sequence[str], *conditions: Sql) -> Sql:
@@ -127,9 +127,9 @@ def keys_by_label(labels: Sql, states: Sequence[int]) -> Sql:
     return narrowed((f"SELECT id FROM {LABELLED} WHERE label IN ({text})", params), in_states(states))
 
 
-def keys_in_range(cut: Cut, column: str, *bounds: Sql) -> Sql:
-    """The same of what lies in a range."""
-    return of_cut(cut, ("id",), *bounds, index=INDEXES[column])
+def keys_in_range(cut: Cut, column: str, *bounds: Sql) -> Sequence[Sql]:
+    """The same of what lies in a range, by stretches."""
+    return [term(one, ("id",), together(*bounds), INDEXES[column]) for one in cut]
 
 
 def led_page(
@@ -151,6 +151,9 @@ def led_page(
     """
     columns = [*dict.fromkeys((*order.names, *uses))]
     text, params = labelled(columns, labels, after_place(order, start), *within)
+    if order.columns[0].name == "published_at" and order.columns[0].descends:  # as good as sorted, from the end
+        backwards = "ORDER BY label DESC, state DESC, id DESC LIMIT -1"
+        text = f"SELECT {', '.join(columns)} FROM ({text} {backwards}) AS {TRIED}"
     condition = on(TRIED, hidden(*tried))
     page = (
         f"SELECT * FROM ({text} ORDER BY {by_columns(order)} LIMIT {at_most}) AS {TRIED}{where(condition)} "
