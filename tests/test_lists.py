@@ -41,13 +41,16 @@ VALUES: Final[Mapping[str, tuple[str, ...]]] = {
     "flapping": ("1",),
     "q": ("tug", "harbour tug", "robots", "nowhere"),
 }
+FETCHING_IS_DEAR: Final = {(sizing, name): 10**9 for name in ("FETCHED", "LED", "RANGED")}
 WAYS: Final[Mapping[str, Mapping[tuple[Any, str], float]]] = {
     "fetched": {(sizing, "WALKED"): 10**9},
-    "walked": {(sizing, "FETCHED"): 10**9, (sizing, "LED"): 10**9},
-    "walked, texts read": {(sizing, "FETCHED"): 10**9, (sizing, "LED"): 10**9, (meanings, "MIDDLING"): 0},
-    "walked in vain": {
-        **{(sizing, "FETCHED"): 10**9, (sizing, "LED"): 10**9},
-        **{(choosing, "TRIED_AT_MOST"): 3, (choosing, "READ_AT_MOST"): 3},
+    "walked": FETCHING_IS_DEAR,
+    "walked, texts read": {**FETCHING_IS_DEAR, (meanings, "MIDDLING"): 0},
+    "walked in vain": {**FETCHING_IS_DEAR, (choosing, "TRIED_AT_MOST"): 3, (choosing, "READ_AT_MOST"): 3},
+    "hardly any tried": {**FETCHING_IS_DEAR, (choosing, "TRIED_AT_LEAST"): 1},
+    "the first of a label": {
+        **{(sizing, "WALKED"): 10**9, (sizing, "LOOKED_UP"): 10**6},
+        **{(sizing, "LED_AT_MOST"): 8, (sizing, "LED_AT_LEAST"): 8, (sizing, "SORTED"): 0},
     },
     "nothing counted": {(sizing, "MANY"): 0, (sizing, "MIDDLING"): 0, (choosing, "TRIED_AT_MOST"): 9},
 }

@@ -85,6 +85,16 @@ class Part:
         return {name: one for name, one in self.meanings.items() if name != "published"}
 
     @property
+    def leading(self) -> str:
+        """By what each stretch of its index is ordered: a range of that is read from its one end to the other."""
+        return next(column.name for column in self.order.columns if column.name != "state")
+
+    @property
+    def tried(self) -> Mapping[str, Meaning]:
+        """What its articles are tried for where its order is walked."""
+        return {name: one for name, one in self.uncut.items() if one.column != self.leading}
+
+    @property
     def is_told_by_index(self) -> bool:
         """Whether all that narrows it stands in every index: on SQLite to read past what does not fit costs a fifth of
         what it costs to merge it with other stretches, and try it then."""
@@ -102,7 +112,7 @@ def found(part: Part) -> Found:
     if not part.uncut:
         return walked_page(part.cut, part.order, part.start, part.rows, cap=CAP)
     sizes, least = part.asked.filters.sizes, min(part.rows, ENOUGH)
-    first = sizes.to_fetch(part.meanings, least + 1)
+    first = sizes.to_fetch(part.meanings, least + 1, tried=part.tried)
     is_whole = part.is_told_by_index and not sizes.cheapest(part.meanings)
     some = _sorted(part, first) if first else _walked(part, is_whole=is_whole)
     if some.is_cut and len(some.ids) <= least:
@@ -201,10 +211,8 @@ def _walked(part: Part, *, is_whole: bool = False) -> Found:
 
     `is_whole`: however many have to be tried, in the index itself.
     """
-    leading = next(column.name for column in part.order.columns if column.name != "state")
-    at_hand = part.asked.filters.sizes.at_hand(part.uncut)
-    others = _in_turn(one for one in at_hand.values() if one.column != leading)
-    within = _tries(one for one in part.uncut.values() if one.column == leading)
+    others = _in_turn(part.asked.filters.sizes.at_hand(part.tried).values())
+    within = _tries(one for one in part.uncut.values() if one.column == part.leading)
     if is_whole:
         within, others = [hidden(*_tries(others)), *within], []
     return tried_page(
@@ -227,7 +235,7 @@ def _tried_at_most(part: Part, others: Sequence[Meaning]) -> int:
     most, sizes = _bound_of(others), part.asked.filters.sizes
     if connection.vendor != "sqlite" or not sizes.is_fetched(part.meanings):
         return most
-    return int(min(max(TIMES_MORE * sizes.tries(part.uncut, part.rows + 1), TRIED_AT_LEAST), most))
+    return int(min(max(TIMES_MORE * sizes.tries(part.tried, part.rows + 1), TRIED_AT_LEAST), most))
 
 
 def _bound_of(others: Sequence[Meaning]) -> int:

@@ -12,6 +12,7 @@ from django.db import connection
 
 from articles.desk.meanings import Meaning
 from articles.desk.statements import TABLE, Sql, in_states, rows_of, together, union
+from articles.models import Article
 from articles.searching import MIDDLING, how_many_of
 
 MANY: Final = 5_000
@@ -19,10 +20,12 @@ MANY: Final = 5_000
 RECENT: Final = 20_000
 """Among so many of the newest is looked how common it is what very many have."""
 FETCHED: Final = 1.5
-LED: Final = 0.3
-"""Microseconds for an article that is fetched: by its key, or out of an index that holds all it is asked for."""
+RANGED: Final = 0.35
+LED: Final = 0.2
+"""Microseconds for an article that is fetched: by its key, or out of an index that holds all it is asked for, by ranges
+of each of its stretches or side by side."""
 WALKED: Final = 0.45
-LOOKED_UP: Final = 1.0
+LOOKED_UP: Final = 1.4
 READ: Final = 5.0
 """The same for one that is walked; and beside that, where it is looked up in another table, or read."""
 BY_KEY: Final = {"sqlite": 0.0, "postgresql": 3.0}
@@ -41,7 +44,8 @@ SORTED: Final = 0.8
 """Microseconds for an article among the first of those that are sorted."""
 TRIED_FOR_PAGE: Final = 10_000
 """Where a page takes more tries than so many, it is not walked to."""
-_LED_BY: Final = frozenset({"quality", "heat", "published_at", "type"})
+_RANGES: Final = frozenset({"quality", "heat", "published_at"})
+_LED_BY: Final = _RANGES | {"type"}
 """What an index begins with that holds all that the queue asks for."""
 
 
@@ -79,7 +83,8 @@ class Answers:
     @cached_property
     def counts(self) -> Mapping[str, int]:
         """How many fit each filter, up to one more than `most` of it; those that may be few."""
-        counts = {name: self._row[f"rows {name}"] for name in (*self._rows, *self._ranges)}
+        counts = {name: self._row[f"rows {name}"] for name in self._counted}
+        counts |= {name: self._row[f"list {name}"] for name in self._lists if name not in counts}
         words = how_many_of(self._row.get("answer q"))
         return counts if words is None else {**counts, "q": words}
 
@@ -89,8 +94,8 @@ class Answers:
         count = self.counts.get(name)
         if count is None:
             return 1.0
-        known = count / self.whole
-        if name in self._recent and count > self._counted_of(name):
+        known, bound = count / self.whole, self._counted_of(name) if name in self._counted else 0
+        if name in self._recent and count > bound and (bound or name not in self.fetched):
             known = max(known, self._row[f"recent {name}"] / min(self.whole, RECENT))
         return min(1.0, known)
 
@@ -98,9 +103,14 @@ class Answers:
     def fetched(self) -> Mapping[str, int]:
         """How many would be fetched by each filter, of those that all are counted: on SQLite those of the state only,
         where they lie side by side."""
-        whole = {name: count for name, count in self.counts.items() if name not in self._lists}
-        counts = whole | {name: self._row[f"list {name}"] for name in self._lists}
-        return {name: count for name, count in counts.items() if count <= self.most(name)}
+        counts = {name: n for name, n in self.counts.items() if name not in self._lists and n <= self.most(name)}
+        bound = inf
+        for name in self._lists_in_turn:
+            count = self._row[f"list {name}"]
+            if count <= min(bound, self.most(name)):
+                counts[name] = count
+            bound = min(bound, count)
+        return counts
 
     def in_list(self, name: str) -> int | None:
         """How many there are of the state that fit it, up to one more than `most` of it; None: not counted by state."""
@@ -118,20 +128,21 @@ class Answers:
         """What nothing else narrows is walked to sooner than many are fetched."""
         if name == "q":
             return MIDDLING
-        if self.is_label(name):
-            return 3 * MANY
         is_alone = len(self._asks.keys() | self._rows.keys() | self._ranges.keys()) < 2
+        if self.is_label(name):
+            return MANY * (5 if is_alone else 3)
         return MANY * (4 if name in _LED_BY else 2) * (1 if is_alone else 2)
 
     def _counted_of(self, name: str) -> int:
-        """Where those of the state are counted, it only tells how common they are."""
+        """Where those of the state are counted, it only tells how common they are; of labels the newest tell, too."""
+        if name in self._recent:
+            return MANY // 2
         return 2 * MANY if name in self._lists else self.most(name)
 
     @cached_property
     def _row(self) -> Mapping[str, Any]:
         asked = {f"answer {name}": sql for name, sql in self._asks.items()}
-        rows = {**self._rows, **{name: _within(bounds) for name, bounds in self._ranges.items()}}
-        asked |= {f"rows {name}": _counted([sql], self._counted_of(name)) for name, sql in rows.items()}
+        asked |= {f"rows {name}": _counted([sql], self._counted_of(name)) for name, sql in self._counted.items()}
         asked |= {f"recent {name}": _number_of([sql]) for name, sql in self._recent.items()}
         asked["whole"] = f"(SELECT MAX(id) FROM {TABLE})", ()  # noqa: S608 - it is ours
         asked["state"] = _counted([_within([in_states(self._states)])], MANY)
@@ -144,10 +155,22 @@ class Answers:
         return dict(zip(asked, row, strict=True))
 
     @cached_property
+    def _counted(self) -> Mapping[str, Sql]:
+        """What is counted of all states: of a list of every state that tells nothing new."""
+        rows = {**self._rows, **{name: _within(bounds) for name, bounds in self._ranges.items()}}
+        is_every = len(self._states) == len(Article.State)
+        return {name: sql for name, sql in rows.items() if not (is_every and name in self._lists)}
+
+    @property
+    def _lists_in_turn(self) -> Sequence[str]:
+        """Labels first."""
+        return sorted(self._lists, key=lambda name: name in _LED_BY)
+
+    @cached_property
     def _lists_counted(self) -> Mapping[str, Sql]:
-        """One after the other, labels first: none further than the shortest before it, which is fetched sooner."""
+        """One after the other: none further than the shortest before it, which is fetched sooner."""
         counted: dict[str, Sql] = {}
-        for name in sorted(self._lists, key=lambda name: name in _LED_BY):
+        for name in self._lists_in_turn:
             before = [_found_in(other) for other in counted]
             bound = f"MIN({', '.join((str(self.most(name)), *before))})" if before else str(self.most(name))
             counted[name] = _counted(self._lists[name], self.most(name), bound)
@@ -160,11 +183,12 @@ class Sizes:
     def __init__(self, answers: Answers) -> None:
         self._answers = answers
 
-    def to_fetch(self, meanings: Mapping[str, Meaning], rows: int) -> str:
-        """That of the filters whose articles are fetched; empty: the order is walked for so many rows."""
+    def to_fetch(self, meanings: Mapping[str, Meaning], rows: int, *, tried: Mapping[str, Meaning]) -> str:
+        """That of the filters whose articles are fetched; empty: the order is walked for so many rows, which are tried
+        for some of them."""
         costs = {name: self._cost_of_fetch(name, meanings) for name in self._known(meanings)}
         name = min(costs, key=lambda one: costs[one], default="")
-        return name if name and costs[name] <= self._cost_of_walk(meanings, rows) else ""
+        return name if name and costs[name] <= self._cost_of_walk(tried, rows) else ""
 
     def cheapest(self, meanings: Mapping[str, Meaning]) -> str:
         """That of these filters whose articles cost least to fetch; empty, where its index is read for as little."""
@@ -246,6 +270,8 @@ class Sizes:
         """Of an article that is fetched by this; PostgreSQL reads those with the words as they lie in the table."""
         if name == "q" and connection.vendor == "postgresql":
             return READ / 2
+        if name in _RANGES:
+            return RANGED
         if self._answers.is_led(name):
             return LED
         return FETCHED + BY_KEY[connection.vendor]
@@ -266,7 +292,8 @@ class Sizes:
         left = self._share(name for name, one in meanings.items() if not one.is_beside)
         beside = [(name, one) for name, one in meanings.items() if one.is_beside]
         for name, one in sorted(beside, key=lambda pair: pair[1].is_read):
-            among = AMONG if self._is_held(name, one, tries) else _looked_up()
+            is_near = name == "q" or self._is_held(name, one, tries)
+            among = AMONG if is_near else _looked_up()
             cost += left * (READ if one.is_read else among)
             left *= self._share([name])
         return cost
@@ -309,7 +336,7 @@ def _number_of(rows: Sequence[Sql]) -> Sql:
 
 
 def _counted(rows: Sequence[Sql], most: int, bound: str = "") -> Sql:
-    """How many there are, up to one more than `most`, which stands for all beyond the bound.
+    """How many there are, up to one more than `most`, or than a bound below it.
 
     SQLite skips rows in half of the time that it takes to count some of them, and counts all as fast.
     """
@@ -320,4 +347,4 @@ def _counted(rows: Sequence[Sql], most: int, bound: str = "") -> Sql:
     if not text:
         return number, again
     is_more = f"(SELECT 1 FROM ({text}) LIMIT 1 OFFSET {bound or most})"  # noqa: S608 - made by us
-    return f"(CASE WHEN {is_more} THEN {most + 1} ELSE {number} END)", [*params, *again]
+    return f"(CASE WHEN {is_more} THEN {bound or most} + 1 ELSE {number} END)", [*params, *again]
