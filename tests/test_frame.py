@@ -98,34 +98,51 @@ def test_many_are_not_counted_to_the_end(count: int, cap: int, text: str) -> Non
 
 
 @pytest.fixture
-def short(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Far more is soon reached, and nothing is known yet."""
-    monkeypatch.setattr(frame, "FAR_MORE", {"review": 3, "conflicts": 1, "outbox": 1})
+def short(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """Far more is soon reached, and nothing is known yet; what the clock says."""
+    clock = [1000.0]
+    monkeypatch.setattr("articles.desk.frame.time.monotonic", lambda: clock[0])
+    monkeypatch.setattr(frame, "SHOWN", {"review": 2, "conflicts": 2, "outbox": 1})
+    monkeypatch.setattr(frame, "FAR_MORE", {"review": 3, "outbox": 2})
     monkeypatch.setattr(frame, "_plenty", Plenty())
     its_sql = {plenty: Compiled(partial(frame._sites, plenty)) for plenty in frame._waiting}  # has the caps in it
     monkeypatch.setattr(frame, "_waiting", its_sql)
+    return clock
+
+
+def counts(user: User, *, is_page: bool) -> tuple[int, int, int]:
+    waiting = count_waiting(user, is_page=is_page)
+    return waiting.review, waiting.conflicts, waiting.outbox
 
 
 @pytest.mark.usefixtures("short")
 def test_a_count_stops_at_its_cap(ada: User, site: Site) -> None:
     set_states(site, *[Article.State.NEW] * 6)
-    assert count_waiting(ada).review == 4
+    assert counts(ada, is_page=True) == (3, 0, 0)
+    assert counts(ada, is_page=False) == (4, 0, 0)
+
+
+def test_answers_count_far_more_than_is_shown_once_a_second(ada: User, site: Site, short: list[float]) -> None:
+    """What is below that they count each time."""
+    set_states(site, *[Article.State.NEW] * 6, Article.State.CONFLICT)
+    Article.objects.filter(state=Article.State.CONFLICT).update(is_dirty=True)
+    assert counts(ada, is_page=False) == (4, 1, 1)
+    Article.objects.update(state=Article.State.DECIDED, is_dirty=False)
+    short[0] += 0.9
+    assert counts(ada, is_page=False) == (3, 0, 0)
+    short[0] += 0.2
+    assert counts(ada, is_page=False) == (0, 0, 0)
 
 
 @pytest.mark.usefixtures("short")
-def test_far_more_than_is_shown_is_counted_once_a_second(
-    ada: User, site: Site, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """What is below that is counted each time."""
-    clock = [1000.0]
-    monkeypatch.setattr("articles.desk.frame.time.monotonic", lambda: clock[0])
-    set_states(site, *[Article.State.NEW] * 6, Article.State.CONFLICT)
-    assert (count_waiting(ada).review, count_waiting(ada).conflicts) == (4, 1)
-    Article.objects.update(state=Article.State.DECIDED)
-    clock[0] += 0.9
-    assert (count_waiting(ada).review, count_waiting(ada).conflicts) == (3, 0)
-    clock[0] += 0.2
-    assert (count_waiting(ada).review, count_waiting(ada).conflicts) == (0, 0)
+def test_a_page_counts_each_time(ada: User, site: Site) -> None:
+    """As after an export, while answers know still that far more waited."""
+    set_states(site, *[Article.State.NEW] * 6)
+    Article.objects.update(is_dirty=True)
+    assert counts(ada, is_page=False) == (4, 0, 3)
+    Article.objects.update(is_dirty=False)
+    assert counts(ada, is_page=False) == (3, 0, 2)
+    assert counts(ada, is_page=True) == (3, 0, 0)
 
 
 def test_it_costs_one_query(ada: User, site: Site, django_assert_num_queries: Any) -> None:

@@ -220,7 +220,7 @@ def _fragments(
 ) -> HttpResponse:
     """The pane, the rows that are not as they were, the counts and the toast, each to take its place by its id."""
     now = timezone.now()
-    frame = frame_of(request, now, following=then if then and then <= MAX_KEY else None)
+    frame = frame_of(request, now, is_page=False, following=then if then and then <= MAX_KEY else None)
     context: dict[str, Any] = {
         "answer": answer,
         "level": messages.DEFAULT_TAGS[answer.level],

@@ -27,8 +27,10 @@ from articles.schedule import is_fresh
 
 MANY: Final = 1000
 SEVERAL: Final = 99
-FAR_MORE: Final = {"review": 1500, "conflicts": 199, "outbox": 199}
-"""More than are shown by so many that editors and runs over thousands do not bring it below within a second."""
+SHOWN: Final = {"review": MANY, "conflicts": SEVERAL, "outbox": SEVERAL}
+"""So far each is counted, and one more."""
+FAR_MORE: Final = {"review": 1500, "outbox": 199}
+"""More than are shown by so many that editors do not bring it below within a second."""
 HOLDS_SECONDS: Final = 1.0
 MAX_SITES: Final = 200
 _ON_SITE: Final = ("id", "slug", "title", "read_at", "sync_every_minutes")
@@ -96,7 +98,10 @@ SIGNS: Final = (
 
 
 class Plenty:
-    """Of what far more waits than is shown: for a second after that was counted, it is not counted again."""
+    """Of what far more waits than is shown: for a second after that was counted, answers to acts do not count it again.
+
+    Pages count it each time: who comes from an export sees what it left.
+    """
 
     def __init__(self) -> None:
         self._until = dict.fromkeys(FAR_MORE, 0.0)
@@ -125,20 +130,20 @@ def frame(request: HttpRequest) -> dict[str, Any]:
     return {"frame": SimpleLazyObject(lambda: frame_of(request, timezone.now()))}
 
 
-def frame_of(request: HttpRequest, now: datetime, *, following: int | None = None) -> Frame:
+def frame_of(request: HttpRequest, now: datetime, *, is_page: bool = True, following: int | None = None) -> Frame:
     """`following`: an article whose title is wanted beside it, in the same query."""
     user = getattr(request, "user", None)
     if not isinstance(user, User):
         return Frame([])
-    waiting = count_waiting(user, following) if may(user, "view_article") else Waiting()
+    waiting = count_waiting(user, following, is_page=is_page) if may(user, "view_article") else Waiting()
     fresh = is_fresh(waiting.read_at, waiting.sync_every_minutes, now)
     places = _places(user, request.path, waiting)
     return Frame(places, waiting.read_at, fresh, waiting.keys_on is not False, waiting.sites, waiting.called)
 
 
-def count_waiting(user: User, following: int | None = None) -> Waiting:
+def count_waiting(user: User, following: int | None = None, *, is_page: bool = True) -> Waiting:
     """All of it in one query; each count stops near its cap, so that a full desk costs what an empty one does."""
-    plenty = _plenty.known()
+    plenty = None if is_page else _plenty.known()
     rows = _waiting[plenty](user.pk, following) if following else _waiting[plenty](user.pk)
     if not rows:
         return Waiting()
@@ -146,7 +151,8 @@ def count_waiting(user: User, following: int | None = None) -> Waiting:
     known = [row_of(Site, _ON_SITE, row[:cut]) for row in rows]
     last = dict(zip((*_ON_SITE, *_COUNTED, "called"), rows[0], strict=False))
     sites = sorted(known, key=lambda site: site.slug)
-    _plenty.note(name for name, far in FAR_MORE.items() if name not in plenty and last[name] > far)
+    if plenty is not None:
+        _plenty.note(name for name, far in FAR_MORE.items() if name not in plenty and last[name] > far)
     return Waiting(**{name: last[name] for name in _ON_EACH}, sites=sites, called=last.get("called") or "")
 
 
@@ -155,22 +161,24 @@ def in_short(count: int, cap: int) -> str:
     return f"{cap:,}+" if count > cap else f"{count:,}" if count else ""
 
 
-def _up_to(name: str, articles: QuerySet[Article], *order: str) -> Counted:
+def _up_to(cap: int, articles: QuerySet[Article], *order: str) -> Counted:
     """`order`: that of an index to count along, where PostgreSQL would look through the table for the first of them."""
     ones = articles.order_by(*order).values(one=Value(1))  # no column: a third of the time
-    return Counted(ones[: FAR_MORE[name] + 1])
+    return Counted(ones[: cap + 1])
 
 
-def _sites(plenty: frozenset[str], user: int, following: int | None = None) -> QuerySet[Site, tuple[Any, ...]]:
-    """The one that was read last first; on each of them all that is counted."""
+def _sites(plenty: frozenset[str] | None, user: int, following: int | None = None) -> QuerySet[Site, tuple[Any, ...]]:
+    """The one that was read last first; on each of them all that is counted. `plenty`: None for a page."""
+    caps = SHOWN if plenty is None else {**SHOWN, **FAR_MORE}
     counted = {
-        "review": _up_to("review", Article.objects.awaiting_review()),
-        "conflicts": _up_to("conflicts", Article.objects.filter(state=Article.State.CONFLICT)),
-        "outbox": _up_to("outbox", Article.objects.unwritten().filter(is_missing=False), "site_id"),
+        "review": _up_to(caps["review"], Article.objects.awaiting_review()),
+        "conflicts": _up_to(caps["conflicts"], Article.objects.filter(state=Article.State.CONFLICT)),
+        "outbox": _up_to(caps["outbox"], Article.objects.unwritten().filter(is_missing=False), "site_id"),
+        **{name: Value(FAR_MORE[name], IntegerField()) for name in plenty or ()},
     }
     called = Coalesce(NullIf("title", Value("")), "path", output_field=TextField())
     sites = Site.objects.order_by(F("read_at").desc(nulls_last=True)).annotate(
-        **{name: Value(FAR_MORE[name], IntegerField()) if name in plenty else one for name, one in counted.items()},
+        **counted,
         keys_on=Subquery(DeskPreference.objects.filter(user=user).values("keys_on")),
     )
     if following is not None:
@@ -179,9 +187,11 @@ def _sites(plenty: frozenset[str], user: int, following: int | None = None) -> Q
 
 
 _waiting: Final = {
-    frozenset(plenty): Compiled(partial(_sites, frozenset(plenty)))
-    for size in range(len(FAR_MORE) + 1)
-    for plenty in combinations(FAR_MORE, size)
+    plenty: Compiled(partial(_sites, plenty))
+    for plenty in (
+        None,
+        *(frozenset(some) for size in range(len(FAR_MORE) + 1) for some in combinations(FAR_MORE, size)),
+    )
 }
 _plenty: Final = Plenty()
 
