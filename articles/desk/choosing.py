@@ -167,7 +167,7 @@ def _sorted(part: Part, by: str, *, is_whole: bool = False) -> Found:
     behind = [other for name, other in part.meanings.items() if (by, name) in _BEHIND]
     first, beside = [test.sql for other in (one, *behind) for test in other.joined], list[Meaning]()
     if one.hits:
-        beside = [other for other in others if other.is_beside and not (other.is_read or other.is_counted)]
+        beside = [other for other in others if other.hits and not (other.is_read or other.is_counted)]
         first = [kept(one.hits, [test.sql for other in beside for test in other.joined])]
     tried = hidden(part.in_state, *_tries(other for other in others if other not in beside))
     return sorted_page(fetched(order.names, *first, tried), order, start, rows)
@@ -266,11 +266,14 @@ def _count(part: Part) -> Sql:
         return counted_in_table(all_of(part.cut), _tries(_in_turn(meanings)))
     if len(meanings) == 1 and meanings[0].column:
         return counted(of_cut(part.cut, ("id",), *_tries(meanings)), CAP)
-    return counted_in_index(of_cut(part.cut, IN_INDEX), _tries(meanings))
+    return counted_in_index(of_cut(part.cut, IN_INDEX), _tries(meanings), _to_count(meanings))
 
 
 def _counted_of(part: Part, rows: Sql, first: Meaning) -> Sql:
-    """Fewer, where another filter looks each up in another table."""
+    """Of the first that one filter has."""
     others = _in_turn(one for one in part.meanings.values() if one is not first)
-    most = READ_FOR_COUNT if any(one.is_beside for one in others) else COUNTED_OF
-    return counted_in_index(rows, [part.in_state, *_tries(others)], most)
+    return counted_in_index(rows, [part.in_state, *_tries(others)], _to_count(others))
+
+
+def _to_count(tried: Sequence[Meaning]) -> int:
+    return READ_FOR_COUNT if any(one.is_beside for one in tried) else COUNTED_OF

@@ -133,7 +133,7 @@ class QueueFilter(FilterSet):  # type: ignore[misc]
         max_length=MAX_NAME_CHARS,
         means=meanings.by_provider,
         asks=lambda sought: made(meanings.providers_sought, (sought.lower(), sought)),
-        rows=lambda sought: made(meanings.rows_of_providers, (sought.lower(), sought)),
+        rows=meanings.rows_by_provider,
     )
     type = Text(
         label="Type",

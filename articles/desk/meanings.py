@@ -35,9 +35,10 @@ class Meaning:
     `hits`: the keys of what fits, as `hit`, out of another table, by one value each; `joined` asks for no column then.
     `labels`: by which SQLite has them side by side, with all that narrows and orders lists. `newest`: the same as
     `hits`, the newest first, for little; `is_rough`: and maybe some that do not fit. `is_read`: a row has to be read to
-    be tried, since no index of the queue holds what it is tried for. `is_counted`: what fits has an index of its own,
-    with all else that narrows lists. `held`: the same condition by the keys of all that fit, on PostgreSQL: to keep one
-    at hand costs it a tenth of what it takes to look a row up in another table.
+    be tried, since no index of the queue holds what it is tried for; `is_elsewhere`: what it refers to has to be.
+    `is_counted`: what fits has an index of its own, with all else that narrows lists. `held`: the same condition by the
+    keys of all that fit, on PostgreSQL: to keep one at hand costs it a tenth of what it takes to look a row up in
+    another table.
     """
 
     joined: Sequence[Test]
@@ -49,6 +50,7 @@ class Meaning:
     newest: Sql | None = None
     is_rough: bool = False
     is_read: bool = False
+    is_elsewhere: bool = False
     is_counted: bool = False
     held: Sequence[Test] = ()
 
@@ -58,8 +60,8 @@ class Meaning:
 
     @property
     def is_beside(self) -> bool:
-        """Whether a row is tried by its key, and not as it is."""
-        return bool(self.hits or self.newest or self.is_read)
+        """Whether a row is tried by a key, and not as it is."""
+        return bool(self.hits or self.newest or self.is_read or self.is_elsewhere)
 
 
 _LOOKED_UP_BY_TYPE: Final = (
@@ -176,7 +178,10 @@ def providers_sought(domain: str, name: str) -> _Either:
 def by_provider(sought: str, found: str | Sequence[Sequence[int]] | None) -> Meaning:
     keys = [key for (key,) in read(found)]
     if len(keys) == MAX_PROVIDERS + 1:
-        return _simply(Test(_is_by_one_named, (sought,)), "provider_id")
+        if connection.vendor != "sqlite":
+            return _simply(Test(_is_by_one_named, (sought,)), "provider_id")
+        test = Test(_has_provider_named, (sought,))  # SQLite would list all of them again for each stretch
+        return Meaning((test,), (test,), ("provider_id",), is_elsewhere=True)
     return _simply(Test(_is_by_provider, filled(keys)), "provider_id")
 
 
@@ -188,7 +193,19 @@ def _is_by_one_named(name: str) -> Q:
     return Q(provider__in=Provider.objects.filter(name__icontains=name).order_by().values("pk"))
 
 
-def rows_of_providers(domain: str, name: str) -> QuerySet[Any, Any]:
+def _has_provider_named(name: str) -> Q:
+    return _is_there(Provider.objects.filter(pk=OuterRef("provider"), name__icontains=name).order_by())
+
+
+def rows_by_provider(sought: str) -> Sql:
+    """On SQLite of those that were found; of very many only some."""
+    if connection.vendor != "sqlite":
+        return made(_rows_of_providers, (sought.lower(), sought))
+    keys = "SELECT JSON_EXTRACT(value, '$[0]') FROM JSON_EACH((SELECT found FROM answer_provider))"
+    return f"SELECT id FROM {TABLE} WHERE provider_id IN ({keys})", ()  # noqa: S608 - it is ours
+
+
+def _rows_of_providers(domain: str, name: str) -> QuerySet[Any, Any]:
     """Or a few more: those of a provider with this domain, and of those with this in their names."""
     known = Provider.objects.filter(Q(domain=domain) | Q(name__icontains=name)).order_by()
     return _keys(Article.objects.filter(provider__in=known.values("pk")))

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from django.db import connection
 
-from articles.desk.meanings import Meaning
+from articles.desk.meanings import MAX_PROVIDERS, Meaning, read
 from articles.desk.statements import TABLE, Sql, in_states, rows_of, together, union
 from articles.models import Article
 from articles.searching import MIDDLING, how_many_of
@@ -19,6 +19,8 @@ MANY: Final = 5_000
 """So many of a state are counted; of what else narrows a list, some times as many."""
 RECENT: Final = 20_000
 """Among so many of the newest is looked how common it is what very many have."""
+OF_MANY_PROVIDERS: Final = 0.1
+"""So much of all may be of those whose names have a word that very many have."""
 FETCHED: Final = 1.5
 RANGED: Final = 0.35
 LED: Final = 0.2
@@ -85,6 +87,8 @@ class Answers:
         """How many fit each filter, up to one more than `most` of it; those that may be few."""
         counts = {name: self._row[f"rows {name}"] for name in self._counted}
         counts |= {name: self._row[f"list {name}"] for name in self._lists if name not in counts}
+        if "provider" in counts and len(read(self.of("provider"))) > MAX_PROVIDERS:
+            del counts["provider"]  # of some of them
         words = how_many_of(self._row.get("answer q"))
         return counts if words is None else {**counts, "q": words}
 
@@ -93,7 +97,7 @@ class Answers:
         newest."""
         count = self.counts.get(name)
         if count is None:
-            return 1.0
+            return OF_MANY_PROVIDERS if name == "provider" else 1.0
         known, bound = count / self.whole, self._counted_of(name) if name in self._counted else 0
         if name in self._recent and count > bound and (bound or name not in self.fetched):
             known = max(known, self._row[f"recent {name}"] / min(self.whole, RECENT))
@@ -141,15 +145,15 @@ class Answers:
 
     @cached_property
     def _row(self) -> Mapping[str, Any]:
-        asked = {f"answer {name}": sql for name, sql in self._asks.items()}
+        counted = {**{f"answer_{name}": sql for name, sql in self._asks.items()}, **self._lists_counted}
+        asked: dict[str, Sql] = {f"answer {name}": (_found_in(f"answer_{name}"), ()) for name in self._asks}
         asked |= {f"rows {name}": _counted([sql], self._counted_of(name)) for name, sql in self._counted.items()}
         asked |= {f"recent {name}": _number_of([sql]) for name, sql in self._recent.items()}
         asked["whole"] = f"(SELECT MAX(id) FROM {TABLE})", ()  # noqa: S608 - it is ours
         asked["state"] = _counted([_within([in_states(self._states)])], MANY)
-        counted = self._lists_counted
-        asked |= {f"list {name}": (_found_in(name), ()) for name in counted}
+        asked |= {f"list {name}": (_found_in(f"list_{name}"), ()) for name in self._lists}
         text = ", ".join(text for text, _ in asked.values())
-        named = ", ".join(f"{_listed(name)}(found) AS MATERIALIZED (SELECT {sql[0]})" for name, sql in counted.items())
+        named = ", ".join(f"{name}(found) AS MATERIALIZED (SELECT {sql[0]})" for name, sql in counted.items())
         params = [param for _, params in (*counted.values(), *asked.values()) for param in params]
         (row,) = rows_of((f"{f'WITH {named} ' if named else ''}SELECT {text}", params))
         return dict(zip(asked, row, strict=True))
@@ -173,7 +177,7 @@ class Answers:
         for name in self._lists_in_turn:
             before = [_found_in(other) for other in counted]
             bound = f"MIN({', '.join((str(self.most(name)), *before))})" if before else str(self.most(name))
-            counted[name] = _counted(self._lists[name], self.most(name), bound)
+            counted[f"list_{name}"] = _counted(self._lists[name], self.most(name), bound)
         return counted
 
 
@@ -192,7 +196,9 @@ class Sizes:
 
     def cheapest(self, meanings: Mapping[str, Meaning]) -> str:
         """That of these filters whose articles cost least to fetch; empty, where its index is read for as little."""
-        names = self._known(meanings) or [name for name, one in meanings.items() if one.is_beside]
+        names = self._known(meanings) or [
+            name for name, one in meanings.items() if one.is_beside and not one.is_elsewhere
+        ]
         return min(names, key=lambda name: self._cost_of_fetch(name, meanings), default="")
 
     def total(self, meanings: Mapping[str, Meaning], most: int) -> tuple[int, bool] | None:
@@ -321,12 +327,8 @@ def _within(conditions: Sequence[Sql]) -> Sql:
     return f"SELECT id FROM {TABLE} WHERE {text}", params  # noqa: S608 - conditions of our own
 
 
-def _listed(name: str) -> str:
-    return f"list_of_{name}"
-
-
 def _found_in(name: str) -> str:
-    return f"(SELECT found FROM {_listed(name)})"  # noqa: S608 - made by us
+    return f"(SELECT found FROM {name})"  # noqa: S608 - made by us
 
 
 def _number_of(rows: Sequence[Sql]) -> Sql:
