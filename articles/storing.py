@@ -125,10 +125,10 @@ def write_lists(pairs: Sequence[tuple[Article, ArticleData]], index: SiteIndex) 
     keys = [article.pk for article, _ in pairs]
     ArticleTopic.objects.filter(article__in=keys).delete()
     Image.objects.filter(article__in=keys).delete()
-    _insert_lists([(article.pk, data) for article, data in pairs], index)
+    insert_lists([(article.pk, data) for article, data in pairs], index)
 
 
-def _insert_lists(pairs: Sequence[tuple[int, ArticleData]], index: SiteIndex) -> None:
+def insert_lists(pairs: Sequence[tuple[int, ArticleData]], index: SiteIndex) -> None:
     """The topics and pictures of articles that have none, by their keys."""
     _insert_topics(((key, data.topics) for key, data in pairs), index)
     images = ((key, place, *one.values()) for key, data in pairs for place, one in enumerate(data.images))

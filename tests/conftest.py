@@ -43,6 +43,7 @@ resources = ExitStack()
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    gc.disable()  # till all is loaded: see pytest_collection_finish
     config.stash[on_postgres] = "postgres" in (os.environ.get("TEST_DB"), config.option.markexpr)
     hypothesis.settings.load_profile("fast" if _is_fast_part(config) else "whole")
     is_worker = hasattr(config, "workerinput")  # of pytest-xdist: it takes over the environment of its parent
@@ -115,6 +116,7 @@ def pytest_collection_finish() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(50_000, 20, 100)
+    gc.enable()
 
 
 def _runs_on_sqlite(item: pytest.Item) -> bool:

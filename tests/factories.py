@@ -14,7 +14,7 @@ from articles.content.tree import digest
 from articles.content.values import ABSENT
 from articles.mapping import article_data
 from articles.models import Article, Site, Source
-from articles.storing import SiteIndex, fill, write_lists
+from articles.storing import SiteIndex, fill, insert_lists
 from tests.samples import SECURED
 
 NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
@@ -57,14 +57,15 @@ def make_article(site: Site, path: str = "", *, text: str | bytes = "", **fields
     data = text.encode() if isinstance(text, str) else text
     document = Document.read(data, path) if data else Document.new(_fields(fields), path)
     columns = article_data(document.fields, document)
-    index = SiteIndex(site)
+    index: SiteIndex = site.__dict__.setdefault("_named_so_far", SiteIndex(site))
     index.ensure([columns])
+    written = document.to_bytes()
     article = Article(site=site, path=path, collection="_news", created_at=NOON, updated_at=NOON)
-    article.digest = digest(document.to_bytes())
+    article.digest = digest(written)
     fill(article, columns, index)
     article.save()
-    Source.objects.create(article=article, text=document.to_bytes(), secured=columns.secured)
-    write_lists([(article, columns)], index)
+    Source.objects.create(article=article, text=written, secured=columns.secured)
+    insert_lists([(article.pk, columns)], index)
     return article
 
 
