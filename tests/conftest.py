@@ -165,6 +165,7 @@ def with_tables(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPat
 def django_db_modify_db_settings(
     with_tables: Callable[[Path], None],
     django_db_modify_db_settings_parallel_suffix: None,
+    template_lock: Path,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> None:
     """SQLite in a real file, as in production: in memory all threads would share one transaction.
@@ -179,9 +180,14 @@ def django_db_modify_db_settings(
         with_tables(file)
         database["TEST"]["NAME"] = str(file)
     else:
-        shared = tmp_path_factory.getbasetemp()
-        shared = shared.parent if "PYTEST_XDIST_WORKER" in os.environ else shared  # a folder for each worker in it
-        database["TEST"]["TEMPLATE"] = template_on_postgres(lock=shared / "template.lock")
+        database["TEST"]["TEMPLATE"] = template_on_postgres(lock=template_lock)
+
+
+@pytest.fixture(scope="session")
+def template_lock(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Whose holder makes the template of the run's server: one file for all workers."""
+    shared = tmp_path_factory.getbasetemp()
+    return (shared.parent if "PYTEST_XDIST_WORKER" in os.environ else shared) / "template.lock"
 
 
 @pytest.fixture(scope="session")

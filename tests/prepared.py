@@ -46,6 +46,20 @@ def template_on_postgres(*, lock: Path) -> str:
     return "prepared"
 
 
+@contextmanager
+def another_on_postgres(name: str, *, template: str) -> Iterator[str]:
+    """The DATABASE_URL of a copy of the template on the server of this run; it goes when the block is done."""
+    import psycopg
+
+    url = os.environ["DATABASE_URL"].partition("?")[2]
+    with psycopg.connect(f"postgres://postgres@/postgres?{url}", autocommit=True) as server:
+        server.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+        try:
+            yield f"postgres://postgres@/{name}?{url}"
+        finally:
+            server.execute(f'DROP DATABASE "{name}"')
+
+
 def _make(file: Path) -> None:
     """`migrate` in a process of its own: what it loads of old models does not stay in this one."""
     draft = file.with_suffix(".draft")

@@ -5,7 +5,7 @@ import os
 import subprocess
 import sys
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,34 +13,28 @@ import pytest
 from django.db import connection
 
 from articles.content.words import words_in
-from tests.postgres import throw_away_server
+from tests.prepared import another_on_postgres, template_on_postgres
 
 ROOT = Path(__file__).resolve().parents[1]
 
 
 def answers(url: str) -> dict[str, Any]:
     environment = os.environ | {"DATABASE_URL": url, "DEBUG": "1"}
-    if url.startswith("postgres"):
-        _make_database(url)
-    for command in (["manage.py", "migrate", "-v0"], ["-m", "tests.alike"]):
-        done = subprocess.run([sys.executable, *command], cwd=ROOT, env=environment, capture_output=True, check=False)
-        assert done.returncode == 0, done.stderr.decode()[-3000:]
+    command = [sys.executable, "-m", "tests.alike"]
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, check=False)
+    assert done.returncode == 0, done.stderr.decode()[-3000:]
     found: dict[str, Any] = json.loads(done.stdout)
     return found
 
 
-def _make_database(url: str) -> None:
-    import psycopg
-
-    with psycopg.connect(url.replace("/newsroom?", "/postgres?"), autocommit=True) as server:
-        server.execute("CREATE DATABASE newsroom")
-
-
 @pytest.mark.postgres
 @pytest.mark.thorough
-def test_every_filter_order_and_search_has_the_same_answer_on_both(tmp_path: Path) -> None:
-    here = answers(f"sqlite:///{tmp_path / 'alike.sqlite3'}")
-    with throw_away_server() as url:
+def test_every_filter_order_and_search_has_the_same_answer_on_both(
+    with_tables: Callable[[Path], None], template_lock: Path, tmp_path: Path
+) -> None:
+    with_tables(database := tmp_path / "alike.sqlite3")
+    here = answers(f"sqlite:///{database}")
+    with another_on_postgres("alike", template=template_on_postgres(lock=template_lock)) as url:
         there = answers(url)
     assert len(here) > 900
     differing = [question for question in here if here[question] != there[question]]

@@ -8,6 +8,7 @@ import sqlite3
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -216,11 +217,12 @@ def test_an_error_leaves_the_old_state(root: Path, monkeypatch: pytest.MonkeyPat
 @pytest.mark.thorough
 @pytest.mark.skipif(sys.platform != "linux", reason="elsewhere nothing is forked")
 @pytest.mark.parametrize("moment", [0, 1])
-def test_killed_in_the_midst_nothing_is_left_and_the_next_run_is_whole(tmp_path: Path, moment: int) -> None:
+def test_killed_in_the_midst_nothing_is_left_and_the_next_run_is_whole(
+    with_tables: Callable[[Path], None], tmp_path: Path, moment: int
+) -> None:
     """Killed alone, so that what it forked has to see by itself that it is gone."""
     root = write_files(tmp_path / "harbour", dict(numbered(1_500)))
-    database = tmp_path / "desk.sqlite3"
-    assert shell(database, "migrate", "-v0").code == 0
+    with_tables(database := tmp_path / "desk.sqlite3")
     process = subprocess.Popen(
         manage("import_content", root),
         env=environment(database),

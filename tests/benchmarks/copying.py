@@ -13,32 +13,30 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
-from tests.benchmarks.measuring import ROOT, Ratio
-from tests.postgres import PostgresMissing, throw_away_server
+from tests.benchmarks.measuring import ROOT, Bench, Ratio
+from tests.benchmarks.postgresql import drop_database, new_database
+from tests.postgres import PostgresMissing
 
 TABLES: Final = ("article", "source", "image", "articletopic", "finding")
 ROUNDS: Final = 3
 CHUNK: Final = 250
 
 
-def measure(root: Path) -> Iterator[str]:
-    """On a server of its own, where there is one."""
+def measure(bench: Bench, root: Path) -> Iterator[str]:
+    """In a database of its own, where there is a server."""
     command = [sys.executable, "-m", "tests.benchmarks.within", "copying", str(root)]
     try:
-        with throw_away_server() as url:
-            environment = os.environ | {"DATABASE_URL": url.replace("/newsroom?", "/postgres?")}
-            told = subprocess.run(command, cwd=ROOT, env=environment, check=True, capture_output=True, text=True)
+        environment = os.environ | {"DATABASE_URL": new_database(bench, "copied")}
     except PostgresMissing as missing:
         yield f"rows into PostgreSQL: not measured. {missing}"
         return
+    told = subprocess.run(command, cwd=ROOT, env=environment, check=True, capture_output=True, text=True)
+    drop_database(bench, "copied")
     stored, copied, count = told.stdout.split()[-3:]
     yield str(Ratio(f"rows of {int(count):,} files into PostgreSQL, against COPY", float(stored), float(copied), 1.5))
 
 
 def main() -> None:
-    from django.core.management import call_command
-
-    call_command("migrate", verbosity=0)
     every = [_once(Path(sys.argv[1])) for _ in range(ROUNDS)]
     print(min(stored for stored, _, _ in every), min(copied for _, copied, _ in every), every[0][2])
 

@@ -13,8 +13,9 @@ from pathlib import Path
 from typing import Final
 
 from tests.benchmarks.measuring import ROOT, Bench, Goal, Ratio, run, settings_for
+from tests.benchmarks.postgresql import new_database, on
 from tests.benchmarks.serving import Editor, Reply, Served, Server, serve, serving
-from tests.postgres import PostgresMissing, throw_away_server
+from tests.postgres import PostgresMissing
 
 EDITORS: Final = 8
 NAMES: Final = tuple(f"editor{number}" for number in range(EDITORS))
@@ -79,22 +80,21 @@ def measure(bench: Bench, count: int) -> Iterator[str]:
 def on_postgresql(bench: Bench, count: int) -> Iterator[str]:
     """The same on PostgreSQL, a server of its own that does not wait for the disk; both sides alike."""
     try:
-        with throw_away_server() as url:
-            yield from _measure_on(bench, url, max(EDITORS * len(ACTS), min(count, 10_000)))
+        desk, bare = new_database(bench, "desk"), new_database(bench, "bare", with_tables=False)
     except PostgresMissing as missing:
         yield f"    not measured: {missing}"
+        return
+    yield from _measure_on(bench, on(bench, desk), on(bench, bare), max(EDITORS * len(ACTS), min(count, 10_000)))
 
 
-def _measure_on(bench: Bench, url: str, articles: int) -> Iterator[str]:
+def _measure_on(bench: Bench, production: dict[str, str], bare_one: dict[str, str], articles: int) -> Iterator[str]:
     seconds = bench.seconds
-    desks, bares = ({"DATABASE_URL": _made(url, name)} for name in ("desk", "bare"))
-    production = settings_for(bench.folder / "x", hosts="localhost") | desks
     who = WHO.format(names=NAMES, password=PASSWORD)
-    for command in (["migrate", "-v0"], ["import_content", str(bench.site(articles))], ["shell", "-v0", "-c", who]):
+    for command in (["import_content", str(bench.site(articles))], ["shell", "-v0", "-c", who]):
         run([sys.executable, "manage.py", *command], ROOT, production)
     ours: list[Served] = []
     floors: list[Served] = []
-    with desk_server(bench, "desk-pg", production) as desk, _bare(bench, "bare-pg", production | bares) as bare:
+    with desk_server(bench, "desk-pg", production) as desk, _bare(bench, "bare-pg", bare_one) as bare:
         deciding, editors = Deciding(desk, articles), _bare_editors(bare)
         deciding.for_seconds(min(seconds, 1))
         for _ in range(bench.rounds):
@@ -105,15 +105,6 @@ def _measure_on(bench: Bench, url: str, articles: int) -> Iterator[str]:
     yield str(Goal("least served editor, beside the most served", min(one.fairness for one in ours), 0.4))
     for name, several in (("the desk", ours), ("the bare view", floors)):
         yield f"    {name:<18} {_in_words(several)}"
-
-
-def _made(url: str, name: str) -> str:
-    """A new database on a server."""
-    import psycopg
-
-    with psycopg.connect(url.replace("/newsroom?", "/postgres?"), autocommit=True) as connection:
-        connection.execute(f'CREATE DATABASE "{name}"')
-    return url.replace("/newsroom?", f"/{name}?")
 
 
 def copy_for(bench: Bench, read: Path, name: str) -> dict[str, str]:

@@ -24,7 +24,7 @@ def measure(bench: Bench, count: int) -> Iterator[str]:
     ten_times = import_anew(bench, many)
     yield str(Ratio(f"import of {count:,} files, against {count // 10:,}", ten_times.wall, first.wall, 11))
     yield str(Ratio("    and its peak memory", ten_times.peak_kib / MB, first.peak_kib / MB, 1.3, "MB"))
-    yield from copying.measure(few)
+    yield from copying.measure(bench, few)
     yield from (f"    {share}" for share in bench.where(bench.database("profiled"), "import_content", few))
 
 

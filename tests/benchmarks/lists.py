@@ -30,15 +30,16 @@ def records(here: Bench, count: int) -> Iterator[str]:
 
 def peers(here: Bench, count: int) -> Iterator[str]:
     """The queue's page beside the stock admin's list, of as many articles as told, and Wagtail's explorer."""
-    wagtail = ["--wagtail", here.wagtail] if here.wagtail else []
-    yield from _within("peers", _filled(here, max(FEWEST, count)), *wagtail)
+    more = ["--wagtail", here.wagtail] if here.wagtail else []
+    more += ["--quick"] if here.rounds == 1 else []
+    yield from _within("peers", here.filled(max(FEWEST, count)), *more)
 
 
 def _measured(here: Bench, count: int, program: str) -> Iterator[str]:
     few, many = max(FEWEST, count // 10), max(2 * FEWEST, count * 10)
     yield f"{many:,} articles, against {few:,}; milliseconds of the processor"
     quick = ["--quick"] if count < QUICK_BELOW else []
-    yield from _within(program, _filled(here, few), _filled(here, many), *quick)
+    yield from _within(program, here.filled(few), here.filled(many), *quick)
 
 
 def _within(program: str, *arguments: Path | str) -> list[str]:
@@ -48,10 +49,3 @@ def _within(program: str, *arguments: Path | str) -> list[str]:
     environment = os.environ | settings_for(database)
     done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=True)
     return done.stdout.splitlines()
-
-
-def _filled(here: Bench, articles: int) -> Path:
-    file = here.folder / f"million-{articles}.sqlite3"
-    if not file.exists():
-        here.manage(here.database(file.stem), "million", str(articles), program=("-m", "tests.benchmarks.within"))
-    return file

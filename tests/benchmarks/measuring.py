@@ -10,7 +10,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -77,10 +77,14 @@ class Goal:
 
 
 class Bench:
-    """A folder of its own, with an empty database and sites; programs that are run in it."""
+    """A folder of its own, with an empty database and sites; programs that are run in it.
 
-    def __init__(self, folder: Path, *, rounds: int, tables: Path | None = None) -> None:
-        self.folder, self.rounds = folder, rounds
+    `server` is the URL of a PostgreSQL server, once a program has asked for one; what ends with the bench is in `end`.
+    """
+
+    def __init__(self, folder: Path, end: ExitStack, *, rounds: int, tables: Path | None = None) -> None:
+        self.folder, self.end, self.rounds = folder, end, rounds
+        self.server = ""
         self.seconds = 0.2 if rounds == 1 else 5.0  # so long editors decide at full speed
         self.wagtail = ""
         self.sites: dict[int, Path] = {}
@@ -108,6 +112,13 @@ class Bench:
             self.databases[count] = self.database(f"imported-{count}")
             self.manage(self.databases[count], "import_content", root)
         return root, self.databases[count]
+
+    def filled(self, articles: int) -> Path:
+        """A database with so many made-up rows, for programs that only look."""
+        file = self.folder / f"million-{articles}.sqlite3"
+        if not file.exists():
+            self.manage(self.database(file.stem), "million", str(articles), program=("-m", "tests.benchmarks.within"))
+        return file
 
     def database(self, name: str) -> Path:
         """An empty one, migrated."""
@@ -145,8 +156,8 @@ def settings_for(database: Path, *, hosts: str = "x") -> dict[str, str]:
 @contextmanager
 def bench(*, rounds: int, tables: Path | None = None) -> Iterator[Bench]:
     """A folder that goes when the block is done; `tables`: a database that is migrated already."""
-    with TemporaryDirectory(prefix="newsroom-bench-") as folder:
-        yield Bench(Path(folder), rounds=rounds, tables=tables)
+    with TemporaryDirectory(prefix="newsroom-bench-") as folder, ExitStack() as end:
+        yield Bench(Path(folder), end, rounds=rounds, tables=tables)
 
 
 def run(command: Sequence[str], folder: Path, environment: dict[str, str]) -> Run:

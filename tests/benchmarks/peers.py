@@ -34,13 +34,13 @@ PAGES = {
 }
 
 
-def measure(desk: Desk) -> Iterator[str]:
+def measure(desk: Desk, *, turns: int = TURNS) -> Iterator[str]:
     """The cheapest of each, by turns."""
     with desk.at_hand():
         User.objects.filter(username=CHIEF).update(is_superuser=True)  # the stock admin knows none of our groups
     ours = dict.fromkeys(PAGES, float("inf"))
     stock = float("inf")
-    for _ in range(TURNS):
+    for _ in range(turns):
         with override_settings(ROOT_URLCONF="tests.benchmarks.stock", TEMPLATES=[_without_ours()]):
             stock = min(stock, best(desk, STOCK))
         ours = {name: min(cost, best(desk, PAGES[name])) for name, cost in ours.items()}
@@ -76,9 +76,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("database")
     parser.add_argument("--wagtail", metavar="PYTHON", help="a Python that has Wagtail")
+    parser.add_argument("--quick", action="store_true", help="one turn")
     options = parser.parse_args()
     desk = Desk(options.database)
-    for line in measure(desk):
+    for line in measure(desk, turns=1 if options.quick else TURNS):
         print(line, flush=True)
     if not options.wagtail:
         print("Wagtail's explorer was left out: name a Python that has Wagtail with --wagtail.")

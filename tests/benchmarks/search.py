@@ -47,10 +47,8 @@ ORDERS: Final = ("need", "newest", "oldest", "hottest", "quality", "nearest")
 def measure(here: Bench, count: int) -> Iterator[str]:
     """In processes of their own, set up as in production."""
     articles = count * ARTICLES_A_FILE
-    database = here.database("search")
-    here.manage(database, "million", str(articles), program=("-m", "tests.benchmarks.within"))
     command = [sys.executable, "-m", "tests.benchmarks.within", "search", "--rounds", str(here.rounds)]
-    environment = os.environ | settings_for(database)
+    environment = os.environ | settings_for(here.filled(articles))
     done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=True)
     yield f"{articles:,} articles"
     yield from done.stdout.splitlines()
