@@ -1,4 +1,4 @@
-"""The page of conflicts in the admin."""
+"""The page of conflicts."""
 
 from datetime import UTC, datetime
 from pathlib import Path
@@ -10,6 +10,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from articles import review
+from articles.desk import settling
 from articles.importing import import_site
 from articles.models import Article, Override
 from tests.samples import ARTICLE, PATH, changed, numbered, write_files
@@ -134,3 +135,24 @@ def test_the_number_of_queries_is_fixed(client: Client, tmp_path: Path, ada: Use
             client.get(PAGE)
         counts.append(len(queries))
     assert counts[0] == counts[1]
+
+
+def test_many_are_paged_and_a_decision_comes_back_to_its_page(
+    client: Client, tmp_path: Path, ada: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(settling, "A_PAGE", 2)
+    root = write_files(tmp_path / "s", dict(numbered(5)))
+    import_site(root, at=NOON)
+    for number, article in enumerate(Article.objects.order_by("path")):
+        review.edit(article, {"title": f"Mine {number}"}, by=ada, at=NOON)
+        write_files(root, {article.path: changed(("steers itself", "thinks"))})
+    import_site(root, at=NOON)
+    client.force_login(ada)
+    shown = client.get(PAGE, {"page": "2"}).content.decode()
+    assert [number for number in range(5) if f"Mine {number}" in shown] == [2, 3]
+    assert "3–4 of 5 articles" in shown
+    assert 'href="?page=3"' in shown
+    article = Article.objects.get(title="Mine 2")
+    data = {"article": article.pk, "version": article.version, "field": "title", "side": "editor"}
+    assert client.post(f"{PAGE}?page=2", data).headers["Location"] == f"{PAGE}?page=2"
+    assert "Mine 4" in client.get(PAGE, {"page": "9"}).content.decode()

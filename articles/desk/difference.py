@@ -51,10 +51,12 @@ def file_now(article: Article) -> bytes:
     """The file on disk as far as the desk knows: the crawler's text with what was exported already; empty: none."""
     if not article.digest:
         return b""
-    exported = article.source.exported.items()
-    decisions = [Decision(key, from_json(value), ABSENT) for key, value in exported]
+    text, exported = bytes(article.source.text), article.source.exported
+    if text and not exported:
+        return text
+    decisions = [Decision(key, from_json(value), ABSENT) for key, value in exported.items()]
     try:
-        return file_in_force(bytes(article.source.text), decisions, article.path).to_bytes()
+        return file_in_force(text, decisions, article.path).to_bytes()
     except EditRefused:
         return crawler_document(article).to_bytes()
 

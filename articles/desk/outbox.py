@@ -30,7 +30,7 @@ from articles.paging import CAP, CappedPaginator, up_to
 from articles.queueing import CannotStart
 from articles.report import Report
 
-A_PAGE: Final = 25
+A_PAGE: Final = 20
 PROBLEMS_SHOWN: Final = 50
 RUNS_SHOWN: Final = 10
 EDITORS_SHOWN: Final = 20
@@ -83,7 +83,7 @@ def outbox(request: HttpRequest) -> HttpResponse:
         return _act(request)
     site, editor = text_of(request.GET, "site"), text_of(request.GET, "editor")
     rows = _waiting(site, editor)
-    page = CappedPaginator(rows, A_PAGE).get_page(request.GET.get("page"))
+    page = CappedPaginator(rows.values_list("pk", flat=True), A_PAGE).get_page(request.GET.get("page"))
     context = {
         "waiting": _with_diffs(page),
         "page": page,
@@ -110,9 +110,8 @@ def _waiting(site: str, editor: str) -> QuerySet[Article]:
     return rows.order_by("site", "path")
 
 
-def _with_diffs(page: Page[Article]) -> list[Waiting]:
-    keys = [article.pk for article in page]
-    rows = Article.objects.filter(pk__in=keys).order_by("site", "path")
+def _with_diffs(page: Page[int]) -> list[Waiting]:
+    rows = Article.objects.filter(pk__in=list(page)).order_by("site", "path")
     return [_with_diff(article) for article in rows.select_related("site", "source").prefetch_related("overrides")]
 
 

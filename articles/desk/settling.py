@@ -10,18 +10,20 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.http import urlencode
 from django.views.decorators.http import require_http_methods
 
 from articles import review
 from articles.conflicts import Conflict, conflicts_of, contradicted_articles
-from articles.desk.doors import door
+from articles.desk.doors import door, text_of
 from articles.models import Article
+from articles.paging import CappedPaginator
 from articles.review import EditRejected, NotAllowed, StaleVersion
 from articles.review.act import WHOLE_FILE
 from articles.review.acts import Side
 from articles.wording import doer, in_words, label_of, moment
 
-ARTICLES_SHOWN: Final = 50
+A_PAGE: Final = 20
 SWITCH: Final = "switch"
 SIDES: Final[dict[str, Side]] = {"crawler": "crawler", "editor": "editor"}
 
@@ -55,16 +57,17 @@ class Contradicted:
 @door("view_article")
 @require_http_methods(["GET", "HEAD", "POST"])
 def conflict_page(request: HttpRequest) -> HttpResponse:
-    """GET lists them, POST decides one (`article`, `version`, `field`, `side`) and comes back."""
+    """GET lists them (`page`), POST decides one (`article`, `version`, `field`, `side`) and comes back to that page."""
+    number = text_of(request.GET, "page")
     if request.method == "POST":
         _decide(request)
-        return HttpResponseRedirect(reverse("conflicts"))
-    keys = list(contradicted_articles().values_list("pk", flat=True)[: ARTICLES_SHOWN + 1])
-    found = list(contradicted_articles().filter(pk__in=keys))
+        return HttpResponseRedirect(reverse("conflicts") + (f"?{urlencode({'page': number})}" if number else ""))
+    page = CappedPaginator(contradicted_articles().values_list("pk", flat=True), A_PAGE).get_page(number or 1)
+    found = contradicted_articles().filter(pk__in=list(page))
     context = {
-        "contradicted": [_contradicted(article, request.user.get_username()) for article in found[:ARTICLES_SHOWN]],
-        "has_more": len(found) > ARTICLES_SHOWN,
-        "shown": ARTICLES_SHOWN,
+        "contradicted": [_contradicted(article, request.user.get_username()) for article in found],
+        "page": page,
+        "count": page.paginator.count_in_words,  # type: ignore[attr-defined]
         "may_decide": request.user.has_perm("articles.change_article"),
     }
     return render(request, "desk/conflicts.html", context)
