@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import Any, Final
 
 from django.db import connection, transaction
@@ -22,13 +23,25 @@ from articles.models import Article
 
 MAX_WORDS: Final = 12
 MAX_CHARS: Final = 200
-MIDDLING: Final = 30_000
-"""So many hits are kept at hand while rows are tried for them; of more, the texts of the rows are looked into."""
+MIDDLING: Final = 60_000
+"""So many hits are kept at hand at most."""
 
+NEWEST: Final = 1_001
+"""So many of the newest of those are known by themselves."""
 SAMPLE: Final = 200
 """So many articles tell whether words are common."""
 COMMON: Final = 5
-"""What more than one of so many articles has is looked for in the texts themselves."""
+"""What more than one of so many articles has is found by its first letters, and looked for in the texts."""
+LESS_COMMON: Final = 33
+"""The same for a beginning that stands for very many words."""
+MOST_TERMS: Final = 32
+"""A beginning is asked for as so many words at most: of a word the index has the list of its hits."""
+HIT: Final = 0.1
+HIT_OF_SOME: Final = 0.35
+KEY: Final = 0.45
+"""Microseconds that the index takes for a hit; where others have to be there, too; to keep one at hand."""
+READ_A_PAGE: Final = 350.0
+"""The same for the texts that are looked into until a page is full, if every one fits."""
 
 TRIGGERS: Final = {
     "article_text_added": """
@@ -53,12 +66,21 @@ TRIGGERS: Final = {
 newsroom.sqlite gives every connection the functions `article_words` and `has_words`."""
 
 _HITS: Final = "SELECT rowid AS hit FROM articles_text WHERE articles_text MATCH %s"
+_HELD_KEYS: Final = "SELECT value AS hit FROM json_each(%s)"
 _HELD: Final = "SELECT FROM articles_article WHERE search @@ CAST(%s AS tsquery)"
-_SAMPLED: Final = f"""
-    WITH RECURSIVE step(place) AS (SELECT 1 UNION ALL SELECT place + 1 FROM step WHERE place < {SAMPLE})
-    SELECT SUM(has_words(title, excerpt, %s)) * MAX(whole) / COUNT(*) AS about, MAX(whole) AS whole
-    FROM step, (SELECT MAX(id) AS whole FROM articles_article) CROSS JOIN articles_article
-    WHERE id = place * whole / {SAMPLE}"""  # noqa: S608 - a number of ours
+_STEPS: Final = f"""
+    step(place) AS (SELECT 1 UNION ALL SELECT place + 1 FROM step WHERE place < {SAMPLE}),
+    seen(whole, had) AS (
+      SELECT whole, which_words(title, excerpt, %s)
+      FROM step, (SELECT MAX(id) AS whole FROM articles_article) CROSS JOIN articles_article
+      WHERE id = place * whole / {SAMPLE})"""  # noqa: S608 - a number of ours
+_STANDS_FOR: Final = """(
+    SELECT CASE WHEN COUNT(*) <= {most}
+           THEN '(' || %s || COALESCE(GROUP_CONCAT(' OR "' || term || '"', ''), '') || ')'
+           ELSE {otherwise} END
+    FROM (SELECT term FROM articles_terms WHERE term >= %s AND term < %s LIMIT {most} + 1))"""
+_LAST: Final = "\U0010ffff"
+"""Comes after every letter."""
 _GLANCE: Final = """
     SELECT * FROM (SELECT id, title, excerpt FROM articles_article ORDER BY id DESC LIMIT 25)
     UNION SELECT * FROM (SELECT id, title, excerpt FROM articles_article ORDER BY id LIMIT 25)"""
@@ -91,7 +113,8 @@ class Matches(Func):
         if texts:
             has = "SELECT has_words(one.title, one.excerpt, %s) FROM articles_article one"
             return f"({has} WHERE one.id = {pk})", (" ".join(self.words),)
-        return f"({pk} IN ({_HITS}))", (as_fts5(self.words),)
+        hits, params = hits_of(self.words)
+        return f"({pk} IN ({hits}))", tuple(params)
 
     def __repr__(self) -> str:
         return f"Matches({self.words!r})"
@@ -111,8 +134,9 @@ def how_many(words: Sequence[str]) -> Combinable:
         return Value(None, IntegerField())
     if connection.vendor != "sqlite":
         return Value(_thought(words), IntegerField())
-    counted = f"(SELECT COUNT(*) FROM ({_HITS} LIMIT {MIDDLING + 1}) hits)"  # noqa: S608 - it is ours
-    return RawSQL(counted, (as_fts5(words),), IntegerField())  # noqa: S611
+    hits, params = hits_of(words)
+    counted = f"(SELECT COUNT(*) FROM ({hits} LIMIT {MIDDLING + 1}) hits)"  # noqa: S608 - it is ours
+    return RawSQL(counted, params, IntegerField())  # noqa: S611
 
 
 def _thought(words: Sequence[str]) -> int:
@@ -124,68 +148,138 @@ def _thought(words: Sequence[str]) -> int:
     return int((json.loads(plan) if isinstance(plan, str) else plan)[0]["Plan"]["Plan Rows"])
 
 
-def held(words: Sequence[str]) -> tuple[str, list[Any]]:
-    """On SQLite an expression for one answer: the keys of the articles that have them all, the newest first, as JSON;
-    about how many these are, where by a sample there are more than `MIDDLING` or as good as everywhere. So the index is
-    asked once at most: where one of several words is common, that is dear."""
-    keys = f"SELECT JSON_GROUP_ARRAY(hit) FROM ({_HITS} ORDER BY rowid DESC LIMIT {MIDDLING + 1})"  # noqa: S608 - ours
-    is_common = f"about > {MIDDLING if len(words) == 1 else MIDDLING // 3} OR about * {COMMON} > whole"
-    text = f"(SELECT CASE WHEN {is_common} THEN about ELSE ({keys}) END FROM ({_SAMPLED}))"  # noqa: S608 - ours
-    return text, [as_fts5(words), " ".join(words)]
+@dataclass(frozen=True, slots=True)
+class Hits:
+    """What SQLite's index says of some words. `match`: what it is asked; `is_rough`: that finds maybe more.
 
-
-def how_many_of(answer: str | int | None) -> int | None:
-    """How many articles an answer of `held` or `how_many` speaks of."""
-    if not isinstance(answer, str):
-        return answer
-    return 0 if answer == "[]" else answer.count(",") + 1
-
-
-def newest_alike(words: Sequence[str]) -> tuple[str, list[Any], bool]:
-    """On SQLite the keys of all articles that have the beginnings of the words, and so maybe the words, as `hit`, the
-    newest first; whether only maybe.
-
-    Of beginnings of `BEGINNING_CHARS` the index has a list; for longer ones it makes one of all hits before the first.
+    `keys`: of all articles that it finds, as JSON, in rising order; None: more than is worth it, `about` so many.
     """
-    stems = [(stem[:BEGINNING_CHARS], "*") if more else (stem, "") for stem, more in map(sought, words)]
-    beginnings = " ".join(f'"{stem}"{more}' for stem, more in stems)
-    return f"{_HITS} ORDER BY rowid DESC", [beginnings], beginnings != as_fts5(words)
+
+    about: int
+    is_rough: bool
+    match: str
+    keys: str | None
+
+    @classmethod
+    def of(cls, answer: str) -> Hits:
+        """`answer` is what `held` asks for."""
+        head, _, keys = answer.partition("\n")
+        about, is_rough, match = json.loads(head)
+        count = 0 if keys == "[]" else keys.count(",") + 1
+        if keys == "null" or count > MIDDLING:
+            return cls(max(about, count), bool(is_rough), match, None)
+        return cls(count, bool(is_rough), match, keys)
+
+    @property
+    def found(self) -> tuple[str, list[Any]]:
+        """The keys of all that is found, as `hit`."""
+        return (_HITS, [self.match]) if self.keys is None else (_HELD_KEYS, [self.keys])
+
+    def exact(self, words: Sequence[str]) -> tuple[str, list[Any]]:
+        """Of those the ones that have the words, for whoever wants all of them."""
+        return hits_of(words) if self.is_rough else self.found
+
+    @property
+    def newest(self) -> tuple[str, list[Any]]:
+        """The keys of what is found as `hit`, the newest first; of those at hand only some."""
+        if self.keys is None:
+            return f"{_HITS} ORDER BY rowid DESC", [self.match]
+        return _HELD_KEYS, [json.dumps(self.last_keys(NEWEST))]
+
+    def last_keys(self, count: int) -> list[int]:
+        """Of those at hand the newest, the newest first."""
+        keys = (self.keys or "")[1:-1]
+        return [*map(int, reversed(keys.rsplit(",", count)[-count:]))] if keys and count else []
+
+
+def held(words: Sequence[str]) -> tuple[str, list[Any]]:
+    """On SQLite an expression for one answer, to be read by `Hits`.
+
+    A sample of texts tells how common each word is. A word that is not stands for itself and for those that begin with
+    it, which the index has lists of: it is asked for these by name. Of a beginning it would make the list of all hits
+    before the first. The hits are kept at hand where that costs less than to look into texts until a page is full.
+    """
+    each = [*map(_asked_for, words, range(len(words)))]
+    had = ", ".join(f"COALESCE(SUM(had & {1 << place} > 0), 0) AS had_{place}" for place in range(len(words)))
+    rarest = "had_0" if len(words) == 1 else f"MIN({', '.join(f'had_{place}' for place in range(len(words)))})"
+    parts = ", ".join(f"{text} AS part_{place}" for place, (text, *_) in enumerate(each))
+    rough = " OR ".join(f"part_{place} = %s" for place, (_, _, rough) in enumerate(each) if rough) or "0"
+    match = " || ' AND ' || ".join(f"part_{place}" for place in range(len(words)))
+    a_hit = HIT if len(words) == 1 else HIT_OF_SOME
+    is_common = f"({a_hit} * rarest + {KEY} * about) * about > {READ_A_PAGE} * whole"
+    text = f"""(
+        WITH RECURSIVE {_STEPS},
+        counted AS MATERIALIZED (
+          SELECT COALESCE(MAX(whole), 0) AS whole, MAX(COUNT(*), 1) AS texts,
+                 COALESCE(SUM(had = {(1 << len(words)) - 1}), 0) AS every, {had} FROM seen),
+        asked AS MATERIALIZED (
+          SELECT whole, every * whole / texts AS about, {rarest} * whole / texts AS rarest, {parts} FROM counted),
+        found AS MATERIALIZED (
+          SELECT about, {rough} AS is_rough, {match} AS matched, {is_common} AS is_common FROM asked)
+        SELECT '[' || about || ', ' || is_rough || ', ' || JSON_QUOTE(matched) || ']' || CHAR(10) || CASE WHEN is_common
+               THEN 'null' ELSE (SELECT JSON_GROUP_ARRAY(hit) FROM (
+                 SELECT rowid AS hit FROM articles_text WHERE articles_text MATCH matched
+                 ORDER BY rowid LIMIT {MIDDLING + 1})) END
+        FROM found)"""  # noqa: S608 - names and numbers of ours
+    return text, [
+        " ".join(words),
+        *(param for _, params, _ in each for param in params),
+        *(rough for *_, rough in each if rough),
+    ]
 
 
 def hits_of(words: Sequence[str]) -> tuple[str, list[Any]]:
     """On SQLite the keys of the articles that have them, as `hit`, in no order."""
-    return _HITS, [as_fts5(words)]
+    each = [*map(_by_name, words)]
+    match = " || ' AND ' || ".join(text for text, _ in each)
+    return _HITS.replace("%s", f"(SELECT {match})"), [param for _, params in each for param in params]
 
 
-def found(words: Sequence[str]) -> str | int:
-    """What `held` answers of these words, which are some."""
+def _asked_for(word: str, place: int) -> tuple[str, list[Any], str]:
+    """How the index is asked for a word, as an expression of how many of the texts have it; and how roughly."""
+    stem, stands_for_more = sought(word)
+    if not stands_for_more or len(stem) <= BEGINNING_CHARS:
+        return *_by_name(word), ""
+    rough = f'"{stem[:BEGINNING_CHARS]}"*'
+    had = f"had_{place}"
+    stands_for = _STANDS_FOR.format(
+        most=MOST_TERMS, otherwise=f"CASE WHEN {had} * {LESS_COMMON} > texts THEN %s ELSE %s END"
+    )
+    params = [rough, f'"{stem}"', rough, f'"{stem}"*', f"{stem}0", f"{stem}{_LAST}"]
+    return f"CASE WHEN {had} * {COMMON} > texts THEN %s ELSE {stands_for} END", params, rough
+
+
+def _by_name(word: str) -> tuple[str, list[Any]]:
+    """How the index is asked for a word, however common, and just for that."""
+    stem, stands_for_more = sought(word)
+    if not stands_for_more or len(stem) == BEGINNING_CHARS:
+        return "%s", [f'"{stem}"{"*" if stands_for_more else ""}']
+    params = [f'"{stem}"', f'"{stem}"*', f"{stem}0", f"{stem}{_LAST}"]
+    return _STANDS_FOR.format(most=MOST_TERMS, otherwise="%s"), params
+
+
+def found(words: Sequence[str]) -> Hits:
+    """What SQLite's index says of these words, which are some."""
     text, params = held(words)
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT {text}", params)
-        answer: str | int = cursor.fetchone()[0]
-        return answer
+        return Hits.of(cursor.fetchone()[0])
 
 
-def newest_with(words: Sequence[str], count: int) -> list[int]:
-    """The keys of so many of the newest articles that have them."""
+def newest_with(words: Sequence[str], count: int, hits: Hits | None = None) -> list[int]:
+    """The keys of so many of the newest articles that have them; `hits`, if SQLite was asked for them already."""
     if connection.vendor != "sqlite":
         return [*Article.objects.filter(Matches(words)).order_by("-pk").values_list("pk", flat=True)[:count]]
-    answer = found(words)
-    if not isinstance(answer, str):
-        return newest_with_common(words, count)
-    keys: list[int] = json.loads(answer)
-    return keys[:count]
-
-
-def newest_with_common(words: Sequence[str], count: int) -> list[int]:
-    """The same on SQLite where very many have them: found by their beginnings, tried by the texts."""
-    hits, params, is_rough = newest_alike(words)
-    tried = "has_words(one.title, one.excerpt, %s)" if is_rough else "%s <> ''"
+    hits = hits or found(words)
+    if hits.keys is not None and not hits.is_rough:
+        return hits.last_keys(count)
+    keys, given = hits.found
+    tried = "has_words(one.title, one.excerpt, %s)" if hits.is_rough else "%s <> ''"
     with connection.cursor() as cursor:
         cursor.execute(
-            f"SELECT hit FROM ({hits}) AS found CROSS JOIN articles_article one "  # noqa: S608 - it is ours
+            f"SELECT hit FROM ({keys} ORDER BY hit DESC) AS found CROSS JOIN articles_article one "  # noqa: S608 - it is ours
             f"WHERE one.id = found.hit AND {tried} ORDER BY found.hit DESC LIMIT {count:d}",
-            [*params, " ".join(words)],
+            [*given, " ".join(words)],
         )
         return [key for (key,) in cursor.fetchall()]
 
@@ -194,10 +288,6 @@ def search(articles: QuerySet[Article], text: str) -> QuerySet[Article]:
     """Those that have every word of the text; all of them for a text without words."""
     words = words_of(text)
     return articles.filter(Matches(words)) if words else articles
-
-
-def as_fts5(words: Sequence[str]) -> str:
-    return " ".join(f'"{stem}"{"*" if stands_for_more else ""}' for stem, stands_for_more in map(sought, words))
 
 
 def as_tsquery(words: Sequence[str]) -> str:

@@ -11,8 +11,9 @@ import pytest
 from django.http import QueryDict
 from django.utils.http import urlencode
 
+from articles import searching
 from articles.content.words import words_in
-from articles.desk import choosing, listing, meanings, sizing
+from articles.desk import choosing, listing, sizing
 from articles.desk.asking import Asked
 from articles.desk.filtering import STATES_OF
 from articles.desk.keyset import ORDERS
@@ -42,17 +43,20 @@ VALUES: Final[Mapping[str, tuple[str, ...]]] = {
     "q": ("tug", "harbour tug", "robots", "nowhere"),
 }
 FETCHING_IS_DEAR: Final = {(sizing, name): 10**9 for name in ("FETCHED", "LED", "RANGED")}
+BY_FIRST_LETTERS: Final = {(searching, name): 10**9 for name in ("COMMON", "READ_A_PAGE")}
 WAYS: Final[Mapping[str, Mapping[tuple[Any, str], float]]] = {
     "fetched": {(sizing, "WALKED"): 10**9},
     "walked": FETCHING_IS_DEAR,
-    "walked, texts read": {**FETCHING_IS_DEAR, (meanings, "MIDDLING"): 0},
+    "walked, texts read": {**FETCHING_IS_DEAR, (searching, "MIDDLING"): 0},
+    "walked, words found by their first letters": {**FETCHING_IS_DEAR, **BY_FIRST_LETTERS},
+    "fetched by their first letters": {(sizing, "WALKED"): 10**9, **BY_FIRST_LETTERS},
     "walked in vain": {**FETCHING_IS_DEAR, (choosing, "TRIED_AT_MOST"): 3, (choosing, "READ_AT_MOST"): 3},
     "hardly any tried": {**FETCHING_IS_DEAR, (choosing, "TRIED_AT_LEAST"): 1},
     "the first of a label": {
         **{(sizing, "WALKED"): 10**9, (sizing, "LOOKED_UP"): 10**6},
         **{(sizing, "LED_AT_MOST"): 8, (sizing, "LED_AT_LEAST"): 8, (sizing, "SORTED"): 0},
     },
-    "nothing counted": {(sizing, "MANY"): 0, (sizing, "MIDDLING"): 0, (choosing, "TRIED_AT_MOST"): 9},
+    "nothing counted": {(sizing, "MANY"): 0, (sizing, "MANY_HITS"): 0, (choosing, "TRIED_AT_MOST"): 9},
 }
 
 

@@ -1,7 +1,5 @@
 """Free text: what finds what, the same on every database, and that nothing typed breaks it."""
 
-import json
-
 import pytest
 from django.core.management import call_command
 from django.db import connection
@@ -78,43 +76,71 @@ def test_every_form_of_the_condition_finds_the_same(texts: dict[str, Article], t
         assert Site.objects.values_list(how_many(words), flat=True)[0] == len(expected)
 
 
-@pytest.mark.parametrize(("typed", "expected"), FOUND, ids=[typed for typed, _ in FOUND])
-@pytest.mark.broad(5)
-def test_the_keys_of_few_hits_are_held_and_what_is_alike_is_found_with_them(
-    texts: dict[str, Article], monkeypatch: pytest.MonkeyPatch, typed: str, expected: set[str]
+HOW: dict[str, dict[str, int]] = {
+    "by name, at hand": {"READ_A_PAGE": 10**9, "COMMON": 0},
+    "by first letters, at hand": {"READ_A_PAGE": 10**9, "COMMON": 10**9},
+    "by name, very many": {"READ_A_PAGE": 0, "COMMON": 0},
+    "by first letters, very many": {"READ_A_PAGE": 0, "COMMON": 10**9},
+    "by beginnings": {"READ_A_PAGE": 10**9, "COMMON": 0, "MOST_TERMS": -1, "LESS_COMMON": 0},
+    "by first letters, as very many words begin so": {
+        **{"READ_A_PAGE": 10**9, "COMMON": 0},
+        **{"MOST_TERMS": -1, "LESS_COMMON": 10**9},
+    },
+}
+
+
+@pytest.mark.skipif("connection.vendor != 'sqlite'", reason="the index of SQLite")
+@pytest.mark.parametrize("how", HOW)
+def test_the_index_of_sqlite_finds_the_same_however_it_is_asked(
+    texts: dict[str, Article], monkeypatch: pytest.MonkeyPatch, how: str
 ) -> None:
-    if connection.vendor != "sqlite":
-        pytest.skip("the index of SQLite")
-    monkeypatch.setattr(searching, "COMMON", 0)
+    for name, value in HOW[how].items():
+        monkeypatch.setattr(searching, name, value)
     names = {article.pk: key for key, article in texts.items()}
-    words = words_of(typed)
-    kept, alike = searching.held(words), searching.newest_alike(words)
+    for typed, expected in FOUND:
+        words = words_of(typed)
+        hits = searching.found(words)
+        alike, exact, newest = (
+            [names[key] for key in _keys(*one)] for one in (hits.found, hits.exact(words), hits.newest)
+        )
+        assert set(exact) == expected
+        assert set(alike) >= expected if hits.is_rough else set(alike) == expected
+        assert newest == sorted(alike, key=[*names.values()].index, reverse=True)
+        assert newest_with(words, 9, hits) == [pk for pk in sorted(names, reverse=True) if names[pk] in expected]
+
+
+def _keys(sql: str, params: list[str]) -> list[int]:
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT {kept[0]}", kept[1])
-        answer = cursor.fetchone()[0]
-        cursor.execute(alike[0], alike[1])
-        found = {names[key] for (key,) in cursor.fetchall()}
-    assert json.loads(answer) == sorted((pk for pk, key in names.items() if key in expected), reverse=True)
-    assert searching.how_many_of(answer) == len(expected)
-    assert found >= expected
+        cursor.execute(sql, params)
+        return [key for (key,) in cursor.fetchall()]
 
 
-def test_of_common_words_only_about_how_many_have_them_is_told() -> None:
-    if connection.vendor != "sqlite":
-        pytest.skip("the index of SQLite")
+@pytest.mark.skipif("connection.vendor != 'sqlite'", reason="the index of SQLite")
+def test_a_beginning_is_asked_for_by_the_words_that_begin_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(searching, "COMMON", 0)
     site = make_site()
-    for number in range(8):
-        make_article(site, title="A tug" if number % 2 else "A barge", excerpt="-")
-    sql, params = searching.held(["tug"])
-    with connection.cursor() as cursor:
-        cursor.execute(f"SELECT {sql}", params)
-        about = cursor.fetchone()[0]
-    assert searching.how_many_of(about) in range(2, 7)
-    tugs = [*Article.objects.filter(title="A tug").order_by("-pk").values_list("pk", flat=True)]
-    assert searching.newest_with_common(["tug"], 3) == tugs[:3]
-    assert searching.newest_with_common(["barges"], 9) == [
-        *Article.objects.filter(title="A barge").order_by("-pk").values_list("pk", flat=True)
-    ]
+    for title in ("Harbour", "Harbours", "Harb", "Harbour2", "Hall", "harbourmaster", "Épée"):
+        make_article(site, title=title, excerpt=None)
+    assert searching.found(["harbour"]).match == '("harbour" OR "harbour2" OR "harbourmaster" OR "harbours")'
+    assert searching.found(["epee", "harb"]).match == '"epee"* AND "harb"*'
+    for number in range(40):
+        make_article(site, title=f"harbour{number}", excerpt=None)
+    assert searching.found(["harbours"]).match == '"harb"*'
+    assert searching.found(["harbour", "hall"]).match == '"harb"* AND "hall"*'
+
+
+@pytest.mark.skipif("connection.vendor != 'sqlite'", reason="the index of SQLite")
+def test_of_common_words_only_about_how_many_have_them_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(searching, "READ_A_PAGE", 0)
+    site = make_site()
+    for number in range(60):
+        make_article(site, title="A tugboat" if number % 3 else "A barge", excerpt="-")
+    tugs = searching.found(["tugboat"])
+    assert (tugs.keys, tugs.match, tugs.is_rough) == (None, '"tugb"*', True)
+    assert tugs.about in range(30, 50)
+    keys = [*Article.objects.filter(title="A tugboat").order_by("-pk").values_list("pk", flat=True)]
+    assert newest_with(["tugboats"], 3) == keys[:3]
+    assert newest_with(["tugboat"], 999) == keys
 
 
 @pytest.mark.postgres

@@ -15,7 +15,7 @@ from articles.content.findings import address_key
 from articles.models import Article, Provider, Site
 from articles.ordering import by_column
 from articles.paging import CAP
-from articles.searching import Matches, found, newest_with, newest_with_common, words_of
+from articles.searching import Matches, found, newest_with, words_of
 
 MAX_PASTED: Final = 1_000
 MOST_DIGITS: Final = 19
@@ -36,7 +36,7 @@ class FindsArticles(ModelAdmin):  # type: ignore[type-arg]
             return queryset, False
         meant = meaning_of(text)
         if not queryset.query.where and (words := _common_words(meant)):
-            note_found(request, newest_with_common(words, CAP + 1))
+            note_found(request, newest_with(words, CAP + 1))
         return queryset.filter(meant), False
 
 
@@ -94,10 +94,10 @@ def providers_named(text: str) -> list[int]:
 def _has(words: list[str]) -> Q:
     if connection.vendor != "sqlite":
         return Q(Matches(words))
-    answer = found(words)
-    if isinstance(answer, str):
-        return Q(pk__in=RawSQL("SELECT value FROM JSON_EACH(%s)", [answer]))
-    return Q(Matches(words, is_tried=answer > MANY))
+    hits = found(words)
+    if hits.keys is None:
+        return Q(Matches(words, is_tried=hits.about > MANY))
+    return Q(pk__in=RawSQL(*hits.exact(words)))  # noqa: S611 - it is ours
 
 
 def _common_words(meant: Q) -> list[str]:

@@ -19,14 +19,13 @@ _WITHOUT_SPACES: Final = "\u2e80"
 """From here on lie scripts that put no space between words: what is asked for may be the beginning of a sentence."""
 _ACCENTS: Final = re.compile("[\u0300-\u036f]")
 _WORD: Final = re.compile(r"[^\W_]+")
+_BEYOND_LATIN: Final = re.compile("[\u0100-\u0233\u1e00-\u1ef9\u212a\u212b]")
+"""What stands for a letter of ASCII, too, as an accented one does, and has no place in Latin-1."""
 
 
 def words_in(text: str) -> list[str]:
     """All of them, in their order."""
-    small = text[:MOST_CHARS].lower()
-    if small.isascii():
-        return _WORD.findall(small)
-    words: list[str] = _WORD.findall(_ACCENTS.sub("", unicodedata.normalize("NFD", small)))
+    words: list[str] = _WORD.findall(_plainly(text))
     if all(map(str.isalpha, words)):
         return words
     return [word for found in words for word in ((found,) if found.isalpha() else _of_letters(found))]
@@ -42,10 +41,20 @@ def indexed(title: str | None, excerpt: str | None) -> str:
 
 def has_words(title: str | None, excerpt: str | None, words: str) -> bool:
     """What the index would say of these texts; the words are asked for as `sought` gives them."""
-    text = _both(title, excerpt)
-    is_plain = len(text) <= LONGEST_WORD and text.isascii()
-    small = text.lower() if is_plain else indexed(title, excerpt)
-    return all(_has(small, stem, stands_for_more) for stem, stands_for_more in _asked(words))
+    text, asked = _both(title, excerpt), _asked(words)
+    if not text.isascii() and not _may_have(text, asked):
+        return False
+    plain = _plainly(text)
+    return all(_has(plain, stem, stands_for_more) for stem, stands_for_more in asked)
+
+
+def which_words(title: str | None, excerpt: str | None, words: str) -> int:
+    """Which of them these texts have: a bit for each, the first one's is 1."""
+    text, asked = _both(title, excerpt), _asked(words)
+    if not text.isascii() and not any(_may_have(text, [one]) for one in asked):
+        return 0
+    plain = _plainly(text)
+    return sum(1 << place for place, one in enumerate(asked) if _has(plain, *one))
 
 
 def sought(word: str) -> tuple[str, bool]:
@@ -59,10 +68,28 @@ def _both(title: str | None, excerpt: str | None) -> str:
     return f"{title or ''} {excerpt or ''}"
 
 
+def _plainly(text: str) -> str:
+    """In small letters and without accents."""
+    small = text[:MOST_CHARS].lower()
+    return small if small.isascii() else _ACCENTS.sub("", unicodedata.normalize("NFD", small))
+
+
+def _may_have(text: str, asked: Iterable[tuple[str, bool]]) -> bool:
+    """No where it is certain that a text has not all of them: a tenth of what it costs to tell."""
+    if _BEYOND_LATIN.search(text):
+        return True
+    letters = text.encode("latin-1", "ignore").translate(_FROM_LATIN).decode("latin-1")
+    return all(stem in letters or not stem.isascii() for stem, _ in asked)
+
+
 def _fit(words: list[str]) -> Iterable[str]:
     if max(map(len, words), default=0) <= LONGEST_WORD // 4:
         return words
-    return (word for word in words if len(word) <= LONGEST_WORD // 4 or len(word.encode()) <= LONGEST_WORD)
+    return (word for word in words if _is_fit(word))
+
+
+def _is_fit(word: str) -> bool:
+    return len(word) <= LONGEST_WORD // 4 or len(word.encode()) <= LONGEST_WORD
 
 
 def _has(text: str, stem: str, stands_for_more: bool) -> bool:
@@ -70,10 +97,23 @@ def _has(text: str, stem: str, stands_for_more: bool) -> bool:
     at = text.find(stem)
     while at >= 0:
         end = at + len(stem)
-        if not (at and text[at - 1].isalnum()) and (stands_for_more or not text[end : end + 1].isalnum()):
-            return True
+        if not (at and _is_in_word(text[at - 1])) and (stands_for_more or not _is_in_word(text[end : end + 1])):
+            is_fit = len(text) <= LONGEST_WORD // 4 or _is_fit(_word_at(text, at))
+            if is_fit:
+                return True
         at = text.find(stem, at + 1)
     return False
+
+
+def _is_in_word(char: str) -> bool:
+    return char.isalpha() or char.isdecimal()
+
+
+def _word_at(text: str, start: int) -> str:
+    end = start
+    while end < len(text) and _is_in_word(text[end]):
+        end += 1
+    return text[start:end]
 
 
 @lru_cache(maxsize=64)
@@ -83,6 +123,12 @@ def _asked(words: str) -> list[tuple[str, bool]]:
 
 def _of_letters(found: str) -> Iterable[str]:
     """Numbers that are no digits, as ² and ½, are no part of a word."""
-    if all(char.isalpha() or char.isdecimal() for char in found):
+    if all(map(_is_in_word, found)):
         return (found,)
-    return "".join(char if char.isalpha() or char.isdecimal() else " " for char in found).split()
+    return "".join(char if _is_in_word(char) else " " for char in found).split()
+
+
+_FROM_LATIN: Final = bytes(
+    ord(plain) if (plain := _plainly(chr(code))).isascii() and plain else code for code in range(256)
+)
+"""To small letters without accents."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property, partial
@@ -23,7 +22,7 @@ from articles.desk.statements import Sql, in_states, made, narrowed
 from articles.desk.stretches import Cut
 from articles.desk.walking import keys_by_label, keys_in_range
 from articles.models import Article
-from articles.searching import MAX_CHARS, newest_with, newest_with_common, words_of
+from articles.searching import MAX_CHARS, Hits, newest_with, words_of
 
 MAX_NAME_CHARS: Final = 300
 RANGES: Final = {
@@ -220,11 +219,7 @@ class QueueFilter(FilterSet):  # type: ignore[misc]
     def _newest_with(self, words: Sequence[str], count: int) -> list[int]:
         """By what is known of the words already."""
         answer = self._answers.of("q")
-        if isinstance(answer, str):
-            keys: list[int] = json.loads(answer)
-            return keys[:count]
-        is_common = answer is not None and connection.vendor == "sqlite"
-        return newest_with_common(words, count) if is_common else newest_with(words, count)
+        return newest_with(words, count, Hits.of(answer) if isinstance(answer, str) else None)
 
     def named_meanings(self) -> dict[str, Meaning]:
         """The same by the filter's name; the two ends of a range are one, by the name of its column."""

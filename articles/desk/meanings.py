@@ -13,10 +13,10 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import Case, Exists, F, OuterRef, Q, QuerySet, Subquery, Value, When
 from django.db.models.lookups import Exact, IsNull
 
-from articles.desk.statements import TABLE, Sql, Test, compiled, filled, made
+from articles.desk.statements import TABLE, Sql, Test, compiled, filled, hidden, made, together
 from articles.gathering import Gathered
 from articles.models import Article, ArticleTopic, Finding, Provider, Site, Topic
-from articles.searching import MIDDLING, Matches, held, hits_of, how_many, how_many_of, newest_alike, words_of
+from articles.searching import Hits, Matches, held, how_many, words_of
 
 MAX_PROVIDERS: Final = 200
 """So many are named one by one."""
@@ -311,16 +311,21 @@ def with_words(text: str, answer: str | int | None) -> Meaning:
     if not words:
         return EVERYTHING
     means, by_text = (Test(_has_words, words, (is_tried,), is_once=False) for is_tried in (False, True))
-    if connection.vendor != "sqlite":
+    if not isinstance(answer, str):
         return Meaning((means,), (by_text,), is_read=True)
-    keys: Sql | None = ("SELECT value AS hit FROM json_each(%s)", (answer,)) if isinstance(answer, str) else None
-    count = how_many_of(answer)
-    if keys is None or count is None or count > MIDDLING:
-        sql, params, is_rough = newest_alike(words)
-        hits = (hits_of(words),)
-        return Meaning((means,), (by_text,), hits=hits, newest=(sql, params), is_rough=is_rough, is_read=True)
-    at_hand = replace(means, known=(f'"{TABLE}"."id" IN ({keys[0]})', keys[1]))
-    return Meaning((at_hand,), (at_hand,), hits=(keys,), newest=keys)
+    hits = Hits.of(answer)
+    exact = hits.exact(words)
+    joined = replace(means, known=_among(exact))
+    if hits.keys is None:
+        return Meaning((joined,), (by_text,), hits=(exact,), newest=hits.newest, is_rough=hits.is_rough, is_read=True)
+    tried = replace(means, known=_among(hits.found, *([by_text.sql] if hits.is_rough else [])))
+    return Meaning((joined,), (tried,), hits=(exact,), newest=hits.newest, is_rough=hits.is_rough)
+
+
+def _among(keys: Sql, *more: Sql) -> Sql:
+    """That an article's key is one of these, and then more."""
+    condition = together((f'"{TABLE}"."id" IN ({keys[0]})', keys[1]), *more)
+    return hidden(condition) if more else condition
 
 
 def _has_words(is_tried: bool, *words: str) -> Q:

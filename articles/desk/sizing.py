@@ -13,7 +13,7 @@ from django.db import connection
 from articles.desk.meanings import MAX_PROVIDERS, Meaning, read
 from articles.desk.statements import TABLE, Sql, in_states, rows_of, together, union
 from articles.models import Article
-from articles.searching import MIDDLING, how_many_of
+from articles.searching import Hits
 
 MANY: Final = 5_000
 """So many of a state are counted; of what else narrows a list, some times as many."""
@@ -21,6 +21,8 @@ RECENT: Final = 20_000
 """Among so many of the newest is looked how common it is what very many have."""
 OF_MANY_PROVIDERS: Final = 0.1
 """So much of all may be of those whose names have a word that very many have."""
+MANY_HITS: Final = 30_000
+"""So many articles with some words are fetched at most."""
 FETCHED: Final = 1.5
 RANGED: Final = 0.35
 LED: Final = 0.2
@@ -28,7 +30,7 @@ LED: Final = 0.2
 of each of its stretches or side by side."""
 WALKED: Final = 0.45
 LOOKED_UP: Final = 1.4
-READ: Final = 5.0
+READ: Final = {"sqlite": 7.0, "postgresql": 5.0}
 """The same for one that is walked; and beside that, where it is looked up in another table, or read."""
 BY_KEY: Final = {"sqlite": 0.0, "postgresql": 3.0}
 """So much longer a database takes to find a row by its key."""
@@ -89,8 +91,8 @@ class Answers:
         counts |= {name: self._row[f"list {name}"] for name in self._lists if name not in counts}
         if "provider" in counts and len(read(self.of("provider"))) > MAX_PROVIDERS:
             del counts["provider"]  # of some of them
-        words = how_many_of(self._row.get("answer q"))
-        return counts if words is None else {**counts, "q": words}
+        words = self._row.get("answer q")
+        return counts if words is None else {**counts, "q": Hits.of(words).about if isinstance(words, str) else words}
 
     def share(self, name: str) -> float:
         """How much of all fits this filter: of what is not counted to its end at least what is, or as much as of the
@@ -131,7 +133,7 @@ class Answers:
     def most(self, name: str) -> int:
         """What nothing else narrows is walked to sooner than many are fetched."""
         if name == "q":
-            return MIDDLING
+            return MANY_HITS
         is_alone = len(self._asks.keys() | self._rows.keys() | self._ranges.keys()) < 2
         if self.is_label(name):
             return MANY * (5 if is_alone else 3)
@@ -275,7 +277,7 @@ class Sizes:
     def _cost_of(self, name: str) -> float:
         """Of an article that is fetched by this; PostgreSQL reads those with the words as they lie in the table."""
         if name == "q" and connection.vendor == "postgresql":
-            return READ / 2
+            return READ["postgresql"] / 2
         if name in _RANGES:
             return RANGED
         if self._answers.is_led(name):
@@ -300,7 +302,7 @@ class Sizes:
         for name, one in sorted(beside, key=lambda pair: pair[1].is_read):
             is_near = name == "q" or self._is_held(name, one, tries)
             among = AMONG if is_near else _looked_up()
-            cost += left * (READ if one.is_read else among)
+            cost += left * (READ[connection.vendor] if one.is_read else among)
             left *= self._share([name])
         return cost
 
