@@ -26,6 +26,7 @@ from articles.desk.counting import (
 from articles.desk.filtering import STATES_OF
 from articles.desk.keyset import NEWEST, Order, Place
 from articles.desk.meanings import PUBLISHED, Meaning
+from articles.desk.sizing import is_in_place
 from articles.desk.statements import ALL, Sql, hidden, in_states, rows_of
 from articles.desk.stretches import IN_INDEX, Cut, all_of, of_cut
 from articles.desk.walking import (
@@ -211,10 +212,14 @@ def _walked(part: Part, *, is_whole: bool = False) -> Found:
 
     `is_whole`: however many have to be tried, in the index itself.
     """
-    others = _in_turn(part.asked.filters.sizes.at_hand(part.tried).values())
+    tried = part.asked.filters.sizes.at_hand(part.tried)
     within = _tries(one for one in part.uncut.values() if one.column == part.leading)
     if is_whole:
-        within, others = [hidden(*_tries(others)), *within], []
+        within, tried = [hidden(*_tries(_in_turn(tried.values()))), *within], {}
+    elif is_in_place(tried):
+        within = [hidden(*_tries(one for one in tried.values() if not one.is_beside)), *within]
+        tried = {name: one for name, one in tried.items() if one.is_beside}
+    others = _in_turn(tried.values())
     return tried_page(
         part.cut,
         part.order,
@@ -222,20 +227,20 @@ def _walked(part: Part, *, is_whole: bool = False) -> Found:
         part.rows,
         tried=_tries(others),
         uses=[name for one in others for name in one.uses],
-        at_most=_tried_at_most(part, others),
+        at_most=_tried_at_most(part, tried),
         bounds=within,
         count=_count(part),
         cap=CAP,
     )
 
 
-def _tried_at_most(part: Part, others: Sequence[Meaning]) -> int:
+def _tried_at_most(part: Part, tried: Mapping[str, Meaning]) -> int:
     """A few times as many as fill the page, if one filter says nothing about another, where others are fetched for
     little."""
-    most, sizes = _bound_of(others), part.asked.filters.sizes
+    most, sizes = _bound_of(_in_turn(tried.values())), part.asked.filters.sizes
     if connection.vendor != "sqlite" or not sizes.is_fetched(part.meanings):
         return most
-    return int(min(max(TIMES_MORE * sizes.tries(part.tried, part.rows + 1), TRIED_AT_LEAST), most))
+    return int(min(max(TIMES_MORE * sizes.tries(tried, part.rows + 1), TRIED_AT_LEAST), most))
 
 
 def _bound_of(others: Sequence[Meaning]) -> int:

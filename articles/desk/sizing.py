@@ -29,14 +29,16 @@ LED: Final = 0.2
 """Microseconds for an article that is fetched: by its key, or out of an index that holds all it is asked for, by ranges
 of each of its stretches or side by side."""
 WALKED: Final = 0.45
+PASSED: Final = 0.1
 LOOKED_UP: Final = 1.4
 READ: Final = {"sqlite": 7.0, "postgresql": 5.0}
-"""The same for one that is walked; and beside that, where it is looked up in another table, or read."""
+"""The same for one that is walked, or passed by in its stretch; beside that, for one looked up elsewhere, or read."""
 BY_KEY: Final = {"sqlite": 0.0, "postgresql": 3.0}
 """So much longer a database takes to find a row by its key."""
 AT_HAND: Final = 0.5
+OF_WORDS: Final = 0.3
 AMONG: Final = 0.15
-"""For a key that is kept at hand; for looking whether one is among them."""
+"""For a key that is kept at hand; on SQLite for one of those with the words; for looking whether one is among them."""
 A_PAGE: Final = 51
 """So many fill a page."""
 BESIDE_A_WALK: Final = {"sqlite": 1_500.0, "postgresql": 4_000.0}
@@ -287,11 +289,14 @@ class Sizes:
     def _cost_of_walk(self, meanings: Mapping[str, Meaning], rows: int) -> float:
         """Until so many fit, if one filter says nothing about another."""
         tries = min(self.tries(meanings, rows), self._answers.in_state)
+        in_place = [name for name, one in meanings.items() if not one.is_beside] if is_in_place(meanings) else []
+        passed, merged = tries, tries * self._share(in_place)
         is_at_hand = any(self._is_held(name, one) for name, one in meanings.items())
-        if tries > TRIED_FOR_PAGE * (2 if is_at_hand else 1):
+        if merged > TRIED_FOR_PAGE * (2 if is_at_hand else 1):
             return inf
         at_hand = self._cost_of_hand(meanings) + self._cost_of_keys(meanings)
-        return BESIDE_A_WALK[connection.vendor] + at_hand + tries * (WALKED + self._cost_beside(meanings))
+        walked = merged * WALKED + (passed * PASSED if in_place else 0)
+        return BESIDE_A_WALK[connection.vendor] + at_hand + walked + tries * self._cost_beside(meanings)
 
     def _cost_beside(self, meanings: Mapping[str, Meaning], tries: float = inf) -> float:
         """Of trying an article by its index first, then by other tables, what is read last: each only where all before
@@ -313,11 +318,16 @@ class Sizes:
     def _cost_of_hand(self, meanings: Mapping[str, Meaning]) -> float:
         """Of having the keys of all that have the words at hand."""
         words = meanings.get("q")
-        return 0 if words is None or words.is_read else self._answers.counts["q"] * AT_HAND
+        return 0 if words is None or words.is_read else self._answers.counts["q"] * OF_WORDS
 
     def _share(self, names: Iterable[str]) -> float:
         """How much of all fits these."""
         return prod(self._answers.share(name) for name in names)
+
+
+def is_in_place(meanings: Mapping[str, Meaning]) -> bool:
+    """Whether what stands in an index is tried there, before rows are merged, as what is left is dear to try."""
+    return connection.vendor == "sqlite" and "q" in meanings and any(not one.is_beside for one in meanings.values())
 
 
 def _looked_up() -> float:
