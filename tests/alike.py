@@ -232,16 +232,17 @@ def fill() -> None:
 
 def answers() -> Iterator[tuple[str, Any]]:
     """Each question and its answer; lists by every way to a page, and page by page."""
+    from articles import searching
     from articles.admin.finding import meaning_of
-    from articles.desk import choosing, listing, meanings, sizing
+    from articles.desk import choosing, listing, sizing
     from articles.desk.keyset import ORDERS
     from articles.models import Article
 
     setattr(listing, "ROWS", 30)  # noqa: B010 - no constant for once
     for many, middling, tried in ((1000, 1000, 1000), (0, 1000, 1000), (0, 0, 1000), (0, 1000, 15)):
         setattr(sizing, "MANY", many)  # noqa: B010
-        setattr(meanings, "MIDDLING", middling)  # noqa: B010
-        setattr(sizing, "MIDDLING", middling)  # noqa: B010
+        setattr(searching, "MIDDLING", middling)  # noqa: B010
+        setattr(sizing, "MANY_HITS", middling)  # noqa: B010
         setattr(choosing, "TRIED_AT_MOST", tried)  # noqa: B010
         setattr(choosing, "READ_AT_MOST", tried)  # noqa: B010
         for asked in (*LISTS, *SEARCHED):

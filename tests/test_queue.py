@@ -11,7 +11,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from articles import review
+from articles import review, searching
 from articles.content.values import ABSENT
 from articles.desk import choosing, listing, meanings, sizing
 from articles.models import Article, Finding, Provider, Site
@@ -164,8 +164,8 @@ def way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
     monkeypatch.setattr(choosing, "TRIED_AT_MOST", 2 if request.param == "cut" else 1000)
     monkeypatch.setattr(choosing, "READ_AT_MOST", 2 if request.param == "cut" else 1000)
     monkeypatch.setattr(sizing, "MANY", 1000 if request.param == "few" else 0)
-    for module in (meanings, sizing):
-        monkeypatch.setattr(module, "MIDDLING", 0 if request.param == "texts" else 1000)
+    for module, name in ((searching, "MIDDLING"), (sizing, "MANY_HITS")):
+        monkeypatch.setattr(module, name, 0 if request.param == "texts" else 1000)
     return str(request.param)
 
 
