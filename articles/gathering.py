@@ -8,7 +8,8 @@ from itertools import islice
 from typing import Any
 
 from django.db.backends.base.base import BaseDatabaseWrapper
-from django.db.models import Field, IntegerField, JSONField, Model, QuerySet, Subquery
+from django.db.models import Field, IntegerField, JSONField, Model, QuerySet, Subquery, TextField
+from django.db.models.expressions import Combinable
 from django.db.models.sql.compiler import SQLCompiler
 
 from articles.compiled import attnames, row_of
@@ -69,6 +70,22 @@ class Bare(Gathered):
 
     def _object(self, row: Sequence[Any], reads: Sequence[Read | None]) -> Any:
         return [*_read(row, reads), *row[len(reads) :]] if any(reads) else row
+
+
+class Lines(Subquery):
+    """The texts that a queryset has for the outer row, each in a line of one text; NULL where it has none."""
+
+    output_field = TextField()
+
+    def __init__(self, queryset: QuerySet[Any], text: Combinable) -> None:
+        super().__init__(queryset.values(one=text))
+
+    def as_sql(
+        self, compiler: SQLCompiler, connection: BaseDatabaseWrapper, template: str | None = None, **extra: Any
+    ) -> tuple[str, tuple[Any, ...]]:
+        joined = "STRING_AGG(one, CHR(10))" if connection.vendor == "postgresql" else "GROUP_CONCAT(one, CHAR(10))"
+        template = f"(SELECT {joined} FROM (%(subquery)s) gathered)"  # noqa: S608 - our own words
+        return super().as_sql(compiler, connection, template, **extra)
 
 
 class Counted(Subquery):

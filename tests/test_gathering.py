@@ -10,8 +10,8 @@ import pytest
 from django.db.models import F, OuterRef
 
 from articles.desk.rows import AT_ONCE, load
-from articles.gathering import Bare, Gathered, Joined, hold
-from articles.models import Article, ArticleTopic, Finding, Override, Topic
+from articles.gathering import Bare, Gathered, Joined, Lines, hold
+from articles.models import Article, ArticleTopic, Finding, Override, Site, Topic
 from tests.factories import make_article, make_site
 
 pytestmark = pytest.mark.django_db
@@ -125,3 +125,12 @@ def test_rows_come_by_their_keys_a_page_at_a_time(count: int, queries: int, djan
     with django_assert_num_queries(queries):
         rows = load([article.pk for article in articles])
     assert sorted((row.pk, str(row)) for row in rows) == [(article.pk, str(article)) for article in articles]
+
+
+def test_texts_come_as_lines() -> None:
+    site, other = make_site("a"), make_site("b")
+    for title in ("One 100%", "Two, too"):
+        make_article(site, title=title)
+    titles = Lines(Article.objects.filter(site=OuterRef("pk")).order_by("pk"), F("title"))
+    found = dict(Site.objects.annotate(titles=titles).values_list("pk", "titles"))
+    assert found == {site.pk: "One 100%\nTwo, too", other.pk: None}

@@ -6,10 +6,14 @@ from typing import Any
 
 import pytest
 from django.conf import settings as known
+from django.contrib.auth.models import Permission, User
 from django.contrib.sessions.models import Session
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from articles.desk.sessions import SessionStore
+from articles.desk.users import Users
 from tests.factories import make_user
 
 pytestmark = pytest.mark.django_db
@@ -71,3 +75,19 @@ def test_who_logs_out_is_out(client: Client) -> None:
     client.post("/logout/")
     client.cookies[known.SESSION_COOKIE_NAME] = cookie
     assert client.get("/").status_code == 302
+
+
+def test_a_user_of_a_session_has_the_rights_that_django_gives() -> None:
+    user = make_user("ada", "Editor")
+    user.user_permissions.add(*Permission.objects.filter(codename__in=["bulk_article", "view_user"]))
+    read = Users().get_user(user.pk)
+    known = User.objects.get(pk=user.pk)
+    assert read is not None
+    with CaptureQueriesContext(connection) as asked:
+        assert read.get_group_permissions() >= {"articles.publish_article", "articles.view_article"}
+        assert read.get_user_permissions() == {"articles.bulk_article", "auth.view_user"}
+    assert len(asked) == 0
+    assert read.get_all_permissions() == known.get_all_permissions()
+    nobody = Users().get_user(make_user("nobody").pk)
+    assert nobody is not None
+    assert nobody.get_all_permissions() == set()

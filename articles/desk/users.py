@@ -6,12 +6,12 @@ from typing import Any, Final
 
 from django.contrib.auth.backends import ModelBackend
 from django.contrib.auth.models import Group, User
-from django.db.models import F, OuterRef, QuerySet
+from django.db.models import OuterRef, QuerySet, Value
+from django.db.models.functions import Concat
 
 from articles.compiled import Compiled, attnames, row_of
-from articles.gathering import Bare
+from articles.gathering import Lines
 
-_RIGHT: Final = ("id", "codename", "app")
 _SELDOM: Final = frozenset({"email", "last_login", "date_joined"})
 """Read when somebody asks for them."""
 _COLUMNS: Final = tuple(name for name in attnames(User) if name not in _SELDOM)
@@ -21,13 +21,13 @@ def _with_rights(key: int) -> QuerySet[User, tuple[Any, ...]]:
     groups = User.groups.through.objects.filter(user=OuterRef(OuterRef("pk"))).values("group")
     own = User.user_permissions.through.objects.filter(user=OuterRef("pk"))
     by_group = Group.permissions.through.objects.filter(group__in=groups)
-    rows = User.objects.filter(pk=key).annotate(own_rights=_gathered(own), group_rights=_gathered(by_group))
+    rows = User.objects.filter(pk=key).annotate(own_rights=_named(own), group_rights=_named(by_group))
     return rows.order_by().values_list(*_COLUMNS, "own_rights", "group_rights")
 
 
-def _gathered(links: QuerySet[Any]) -> Bare:
-    named = links.annotate(codename=F("permission__codename"), app=F("permission__content_type__app_label"))
-    return Bare(named.order_by(), *_RIGHT)
+def _named(links: QuerySet[Any]) -> Lines:
+    """As `has_perm` calls them."""
+    return Lines(links.order_by(), Concat("permission__content_type__app_label", Value("."), "permission__codename"))
 
 
 _users = Compiled(_with_rights)
@@ -46,5 +46,5 @@ class Users(ModelBackend):
             return None
         if not user.is_superuser:  # who has every right without being given it
             for name, held in (("_user_perm_cache", own_rights), ("_group_perm_cache", group_rights)):
-                setattr(user, name, {f"{app}.{codename}" for _, codename, app in held})
+                setattr(user, name, {*held.split("\n")} if held else set())
         return user
