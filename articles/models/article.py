@@ -66,7 +66,8 @@ class Article(models.Model):
         DECIDED = 8, "decided"
         GONE = 9, "file gone"
 
-    site = models.ForeignKey(Site, on_delete=models.PROTECT, related_name="articles")
+    # The indexes below begin with it, as those of unique constraints do with other keys that have none of their own.
+    site = models.ForeignKey(Site, on_delete=models.PROTECT, related_name="articles", db_index=False)
     path = models.CharField(
         max_length=600, help_text="The file, from the site's folder on. It is the article's identity."
     )
@@ -209,7 +210,7 @@ class Article(models.Model):
             ),
             models.Index(fields=("story",), name="article_by_story", condition=Q(story__isnull=False)),
             models.Index(fields=("source_key",), name="article_by_source", condition=Q(source_key__isnull=False)),
-            models.Index(fields=("site", "path"), name="article_unwritten", condition=Q(is_dirty=True)),
+            models.Index(fields=("site", "path", "is_missing"), name="article_unwritten", condition=Q(is_dirty=True)),
             PathIndex(fields=("site", "path", "file_size", "file_mtime_ns", "is_missing"), name="article_as_last_seen"),
         )
 
@@ -233,8 +234,8 @@ class Article(models.Model):
 class ArticleTopic(models.Model):
     """A topic of an article, at its place in the file's list."""
 
-    article = models.ForeignKey(Article, on_delete=models.CASCADE, related_name="topic_links")
-    topic = models.ForeignKey(Topic, on_delete=models.PROTECT, related_name="article_links")
+    article = models.ForeignKey(Article, on_delete=models.CASCADE, related_name="topic_links", db_index=False)
+    topic = models.ForeignKey(Topic, on_delete=models.PROTECT, related_name="article_links", db_index=False)
     position = models.PositiveIntegerField()
 
     class Meta:

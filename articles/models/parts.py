@@ -36,8 +36,12 @@ class Source(models.Model):
 class Image(models.Model):
     """A picture of an article or of a provider, at its place in the file's list."""
 
-    article = models.ForeignKey(Article, null=True, blank=True, on_delete=models.CASCADE, related_name="images")
-    provider = models.ForeignKey(Provider, null=True, blank=True, on_delete=models.CASCADE, related_name="images")
+    article = models.ForeignKey(
+        Article, null=True, blank=True, on_delete=models.CASCADE, related_name="images", db_index=False
+    )
+    provider = models.ForeignKey(
+        Provider, null=True, blank=True, on_delete=models.CASCADE, related_name="images", db_index=False
+    )
     position = models.PositiveIntegerField()
     url = models.TextField("URL", blank=True)
     width = models.IntegerField(null=True, blank=True, help_text="In pixels.")
