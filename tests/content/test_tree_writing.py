@@ -17,7 +17,8 @@ from typing import Any
 import pytest
 
 from articles.content.problems import ProblemError
-from articles.content.tree import Entry, FileMovedOn, New, Tree, WriteRefused, digest, replacing, writing
+from articles.content.tree import Entry, FileMovedOn, New, Tree, WriteRefused, digest, exchanging, replacing, writing
+from articles.content.tree.opening import folder_at
 from tests.content.disk import NEW, OLD, Faults, everything, failing, open_handles, put
 
 
@@ -194,10 +195,113 @@ def test_bytes_are_on_the_disk_before_they_get_their_name(tmp_path: Path, monkey
         order.append(name)
         return real(*arguments, **options)
 
-    for name in ("write", "fsync", "rename"):
+    for name in ("write", "fsync"):
         monkeypatch.setattr(os, name, partial(noted, name, getattr(os, name)))
+    monkeypatch.setattr(replacing, "exchange", partial(noted, "exchange", exchanging.exchange))
     Tree(tmp_path).write("x.md", NEW, expected=digest(OLD))
-    assert order == ["write", "fsync", "rename", "fsync"]
+    assert order == ["write", "fsync", "exchange", "fsync"]
+
+
+def over(root: Path, data: bytes) -> None:
+    """As a careful crawler writes."""
+    put(root, "other", data)
+    (root / "other").rename(root / "x.md")
+
+
+def into(root: Path, data: bytes) -> None:
+    (root / "x.md").write_bytes(data)
+
+
+CRAWLERS = b"---\ntitle: the crawler's\n---\n"
+"""Another text than the expected one, and one as long."""
+AS_LONG = OLD.replace(b"old", b"odd")
+
+
+@pytest.mark.parametrize("data", [CRAWLERS, AS_LONG], ids=["longer", "as long"])
+@pytest.mark.parametrize("write", [over, into])
+def test_what_comes_in_the_very_moment_stays(tmp_path: Path, write: Callable[[Path, bytes], None], data: bytes) -> None:
+    """Behind the look at what is there, before the new file has its name."""
+    os.utime(put(tmp_path, "x.md"), ns=(1, 1))
+    act = partial(write, tmp_path, data)
+    with failing(1, 0, act=act, only=("exchange",)) as faults, pytest.raises(FileMovedOn) as refused:
+        Tree(tmp_path).write("x.md", NEW, expected=digest(OLD))
+    assert (faults.calls, refused.value.problem.code) == (2, "moved_on")
+    assert (tmp_path / "x.md").read_bytes() == data
+    assert everything(tmp_path) == ["x.md"]
+
+
+@pytest.mark.parametrize("again", [1, 2, 3])
+def test_what_comes_again_and_again_is_the_newest_in_the_end(tmp_path: Path, again: int) -> None:
+    put(tmp_path, "x.md")
+    texts = [b"crawled %d" % number for number in range(again + 1)]
+    left = iter(texts)
+
+    def crawl() -> None:
+        if text := next(left, None):
+            over(tmp_path, text)
+
+    def exchange(folder: int, one: str, other: str) -> bool:
+        crawl()
+        return exchanging.exchange(folder, one, other)
+
+    with pytest.MonkeyPatch.context() as patch, pytest.raises(FileMovedOn):
+        patch.setattr(replacing, "exchange", exchange)
+        Tree(tmp_path).write("x.md", NEW, expected=digest(OLD))
+    assert (tmp_path / "x.md").read_bytes() == texts[-1]
+    assert everything(tmp_path) == ["x.md"]
+
+
+def test_a_file_that_is_the_same_again_is_written_over(tmp_path: Path) -> None:
+    put(tmp_path, "x.md")
+    with failing(1, 0, act=partial(over, tmp_path, OLD), only=("exchange",)):
+        Tree(tmp_path).write("x.md", NEW, expected=digest(OLD))
+    assert (tmp_path / "x.md").read_bytes() == NEW
+    assert everything(tmp_path) == ["x.md"]
+
+
+def test_a_file_that_goes_in_the_very_moment_is_not_brought_back(tmp_path: Path) -> None:
+    file = put(tmp_path, "x.md")
+    with failing(1, 0, act=file.unlink, only=("exchange",)), pytest.raises(ProblemError):
+        Tree(tmp_path).write("x.md", NEW, expected=digest(OLD))
+    assert everything(tmp_path) == []
+
+
+def test_a_link_that_comes_in_the_very_moment_stays_a_link(tmp_path: Path) -> None:
+    secret, file = put(tmp_path, "secret"), put(tmp_path, "x.md")
+
+    def swap() -> None:
+        file.unlink()
+        file.symlink_to("secret")
+
+    with failing(1, 0, act=swap, only=("exchange",)), pytest.raises(ProblemError):
+        Tree(tmp_path).write("x.md", NEW, expected=digest(OLD))
+    assert (file.is_symlink(), secret.read_bytes()) == (True, OLD)
+    assert everything(tmp_path) == ["secret", "x.md"]
+
+
+def test_where_names_cannot_be_exchanged_the_new_file_takes_the_place(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(replacing, "exchange", lambda *names: False)
+    put(tmp_path, "x.md")
+    Tree(tmp_path).write("x.md", NEW, expected=digest(OLD))
+    assert (tmp_path / "x.md").read_bytes() == NEW
+    assert everything(tmp_path) == ["x.md"]
+
+
+@pytest.mark.parametrize("code", [errno.ENOSYS, errno.EINVAL, errno.EPERM])
+def test_a_system_that_knows_no_exchange_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, code: int) -> None:
+    monkeypatch.setattr(exchanging, "_renameat2", lambda: lambda *names: code)
+    assert not exchanging.exchange(0, "a", "b")
+
+
+def test_names_are_exchanged(tmp_path: Path) -> None:
+    one, other = put(tmp_path, "one", NEW), put(tmp_path, "other", OLD)
+    with folder_at(tmp_path, ()) as folder:
+        assert exchanging.exchange(folder, "one", "other")
+        assert (one.read_bytes(), other.read_bytes()) == (OLD, NEW)
+        with pytest.raises(FileNotFoundError):
+            exchanging.exchange(folder, "one", "gone")
 
 
 def faulty_write(root: Path, expected: str | None, call: int, code: int) -> tuple[Faults, str]:
@@ -239,7 +343,7 @@ def test_the_file_is_old_or_new_whatever_call_fails(tmp_path: Path, expected: st
 
 @pytest.mark.parametrize("expected", [digest(OLD), None], ids=["replace", "new"])
 def test_a_crawler_that_writes_in_between_is_not_written_over(tmp_path: Path, expected: str | None) -> None:
-    """At every call but those of the last look and the rename itself, which no system makes one."""
+    """At every call to the system."""
     lost = []
     for call in count(1):
         root = tmp_path / str(call)
@@ -254,7 +358,7 @@ def test_a_crawler_that_writes_in_between_is_not_written_over(tmp_path: Path, ex
             break
         if file.read_bytes() != b"the crawler's":
             lost.append(faults.failed)
-    assert lost == (["read", "close", "rename"] if expected else [])
+    assert lost == []
 
 
 @pytest.mark.parametrize("call", range(1, 25))
@@ -279,17 +383,17 @@ def test_an_interrupt_leaves_nothing_behind(tmp_path: Path) -> None:
     def interrupt() -> None:
         raise KeyboardInterrupt
 
-    with failing(1, 0, act=interrupt, only=("rename",)), pytest.raises(KeyboardInterrupt):
+    with failing(1, 0, act=interrupt, only=("exchange",)), pytest.raises(KeyboardInterrupt):
         Tree(tmp_path).write("x.md", NEW, expected=digest(OLD))
     assert everything(tmp_path) == ["x.md"]
     assert (tmp_path / "x.md").read_bytes() == OLD
 
 
-KILLED_AT_RENAME = """
+KILLED_BEFORE_IT_HAS_ITS_NAME = """
 import os, signal, sys
 from pathlib import Path
-from articles.content.tree import Tree, digest
-os.rename = lambda *a, **o: os.kill(os.getpid(), signal.SIGKILL)
+from articles.content.tree import Tree, digest, replacing
+replacing.exchange = lambda *a: os.kill(os.getpid(), signal.SIGKILL)
 Tree(Path(sys.argv[1])).write("_news/x.md", b"new", expected=digest(b"old"))
 """
 
@@ -297,7 +401,7 @@ Tree(Path(sys.argv[1])).write("_news/x.md", b"new", expected=digest(b"old"))
 def test_a_killed_write_leaves_the_old_file_and_the_next_run_sweeps(tmp_path: Path) -> None:
     file = put(tmp_path, "_news/x.md", b"old")
     project = Path(__file__).parents[2]
-    killed = subprocess.run([sys.executable, "-c", KILLED_AT_RENAME, str(tmp_path)], cwd=project)
+    killed = subprocess.run([sys.executable, "-c", KILLED_BEFORE_IT_HAS_ITS_NAME, str(tmp_path)], cwd=project)
     assert killed.returncode == -9
     assert file.read_bytes() == b"old"
     assert len(everything(tmp_path)) == 2
