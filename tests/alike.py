@@ -270,7 +270,7 @@ def _pages(query: str, **more: str) -> list[Any]:
     found: list[Any] = []
     while True:
         page = page_of(Asked(data))
-        found.append([page.position, [article.pk for article in page.articles]])
+        found.append({"position": page.position, "rows": [article.pk for article in page.articles]})
         if not page.next:
             return found
         data = QueryDict(page.next.partition("?")[2])

@@ -37,9 +37,21 @@ def test_every_filter_order_and_search_has_the_same_answer_on_both(
     with another_on_postgres("alike", template=template_on_postgres(lock=template_lock)) as url:
         there = answers(url)
     assert len(here) > 900
-    differing = [question for question in here if here[question] != there[question]]
+    differing = [question for question in here if not are_alike(here[question], there[question])]
     assert differing == []
-    assert here['"l\'ete", 1000, 1000, 1000'][0][1]
+    assert here['"l\'ete", 1000, 1000, 1000'][0]["rows"]
+    places = [page["position"] for question, pages in there.items() if ", 1000, 1000" in question for page in pages]
+    assert places.count(None) * 10 < len(places)
+
+
+def are_alike(one: Any, other: Any) -> bool:
+    """Of a place in a long list one database may know what the other would have to count for."""
+    if isinstance(one, dict):
+        places = {one["position"], other["position"]} - {None}
+        return len(places) < 2 and one["rows"] == other["rows"]
+    if isinstance(one, list) and isinstance(other, list):
+        return len(one) == len(other) and all(map(are_alike, one, other))
+    return bool(one == other)
 
 
 def characters() -> Iterator[str]:
