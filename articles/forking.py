@@ -58,7 +58,9 @@ def shared(work: Callable[[Q], A], questions: Iterable[Q], *, processes: int) ->
         return
     waiting = iter(questions)
     with ExitStack() as stack:
-        forks = [stack.enter_context(_Fork(work)) for _ in range(processes)]
+        forks = list(_forks(work, processes, stack))
+        if not forks:
+            yield from map(work, waiting)
         busy = deque(fork for fork in forks * _AHEAD if fork.ask_next(waiting))
         while busy:
             fork = busy.popleft()
@@ -73,11 +75,14 @@ def shared(work: Callable[[Q], A], questions: Iterable[Q], *, processes: int) ->
 def beside(work: Callable[[Q], A], questions: Iterable[Q], *, meanwhile: Iterator[object]) -> Generator[A, None, None]:
     """The same by one process that keeps what it learned of the questions before; this one goes on with other work.
 
-    That is done step by step, as far as there is time. Raises `Ended` where the process does: then all has to be asked
-    anew.
+    That is done step by step, as far as there is time. Raises `Ended` where the process does, or where the system gives
+    none: then all has to be asked anew.
     """
     waiting = iter(questions)
-    with _Fork(work) as fork:
+    with ExitStack() as stack:
+        fork = next(_forks(work, 1, stack), None)
+        if fork is None:
+            raise Ended
         while True:
             while len(fork.asked) < _AHEAD_BESIDE and fork.ask_next(waiting):
                 pass
@@ -91,6 +96,13 @@ def beside(work: Callable[[Q], A], questions: Iterable[Q], *, meanwhile: Iterato
             yield answer
 
 
+def _forks(work: Callable[[Q], A], count: int, stack: ExitStack) -> Iterator[_Fork[Q, A]]:
+    """So many processes, or as many of them as the system gives."""
+    with suppress(OSError):
+        for _ in range(count):
+            yield stack.enter_context(_Fork(work))
+
+
 class _Fork(Generic[Q, A]):
     """A process that answers one question after the other."""
 
@@ -102,10 +114,12 @@ class _Fork(Generic[Q, A]):
         self.unread: deque[int] = deque()
 
     def __enter__(self) -> _Fork[Q, A]:
-        (its_in, out), (in_, its_out) = os.pipe(), os.pipe()
-        self.process = os.fork()
-        if not self.process:
-            _serve(its_in, its_out, self.work)
+        with ExitStack() as opened:
+            (its_in, out), (in_, its_out) = _pipe(opened), _pipe(opened)
+            self.process = os.fork()
+            if not self.process:
+                _serve(its_in, its_out, self.work)
+            opened.pop_all()
         os.close(its_in)
         os.close(its_out)
         self.room = _widen(out)
@@ -182,6 +196,14 @@ class _Channel:
         for stream in (self.incoming, self.outgoing):
             with suppress(OSError):
                 stream.close()
+
+
+def _pipe(opened: ExitStack) -> tuple[int, int]:
+    """Its two ends, which are closed with what else is opened."""
+    ends = os.pipe()
+    for end in ends:
+        opened.callback(os.close, end)
+    return ends
 
 
 def _packed(value: Any) -> bytes:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import signal
 import sys
 import threading
 import time
 from collections.abc import Iterator
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -217,3 +219,30 @@ def _moments() -> Iterator[None]:
     for _ in range(200):
         yield
         time.sleep(0.02)
+
+
+@pytest.mark.parametrize("given", [0, 1, 2])
+def test_a_system_that_gives_no_more_processes_has_the_rest_done_here(
+    monkeypatch: pytest.MonkeyPatch, given: int
+) -> None:
+    fork, asked = os.fork, count()
+
+    def fork_some() -> int:
+        if next(asked) >= given:
+            raise BlockingIOError(errno.EAGAIN, "no more")
+        return fork()
+
+    monkeypatch.setattr(os, "fork", fork_some)
+    before = len(list(Path("/proc/self/fd").iterdir()))
+    answers = list(shared(far_from_here, range(9), processes=3))
+    assert answers == [(number, given > 0) for number in range(9)]
+    assert len(list(Path("/proc/self/fd").iterdir())) == before
+
+
+def test_beside_other_work_a_process_that_is_not_given_is_told_of(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused() -> int:
+        raise BlockingIOError(errno.EAGAIN, "no more")
+
+    monkeypatch.setattr(os, "fork", refused)
+    with pytest.raises(Ended):
+        next(beside(Sum().with_next, range(3), meanwhile=iter(())))

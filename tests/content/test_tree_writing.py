@@ -7,6 +7,7 @@ import os
 import stat
 import subprocess
 import sys
+import threading
 from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
@@ -504,6 +505,42 @@ def test_a_batch_that_is_not_finished_leaves_nothing_beside_the_files(tmp_path: 
     assert texts(tmp_path) <= {OLD, NEW}
     assert everything(tmp_path) == sorted(new.path for new in wanted)
     assert open_handles() == before
+
+
+@pytest.mark.parametrize("threads", [0, 1, 5])
+def test_a_system_that_gives_no_more_threads_takes_a_batch_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, threads: int
+) -> None:
+    wanted = batch(tmp_path, 60)
+    start, started = threading.Thread.start, count()
+
+    def start_some(thread: threading.Thread) -> None:
+        if next(started) >= threads:
+            raise RuntimeError("can't start new thread")
+        start(thread)
+
+    monkeypatch.setattr(threading.Thread, "start", start_some)
+    with Tree(tmp_path).writer() as writer:
+        for again in (NEW, OLD):
+            writer.begin(one._replace(data=again, expected=digest(OLD if again == NEW else NEW)) for one in wanted)
+            assert writer.finish() == {}
+            assert texts(tmp_path) == {again}
+
+
+@pytest.mark.parametrize("count", [3, 60], ids=["few", "many"])
+def test_a_mistake_of_ours_in_a_batch_is_heard_of(tmp_path: Path, count: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    wanted = batch(tmp_path, count)
+
+    def mistaken(filled: replacing.Filled) -> None:
+        if filled.target.path == wanted[1].path:
+            raise ZeroDivisionError
+        replacing.place(filled)
+
+    monkeypatch.setattr(writing, "place", mistaken)
+    with pytest.raises(ZeroDivisionError), Tree(tmp_path).writer() as writer:
+        writer.begin(wanted)
+        writer.finish()
+    assert len(everything(tmp_path)) == count
 
 
 # Sweeping

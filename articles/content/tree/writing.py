@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections import deque
+from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
-from itertools import chain
+from contextlib import ExitStack, suppress
 from pathlib import Path
+from queue import SimpleQueue
 from typing import Final, NamedTuple
 
 from articles.content.problems import Problem, ProblemError
@@ -18,6 +19,8 @@ from articles.content.tree.replacing import Filled, Target, confirm, fill, place
 
 WAITERS: Final = 32
 """So many wait for the disk together: it takes what several sync as one. Eight waiters take a quarter longer."""
+FEW: Final = 8
+"""So many are put in their places one after the other."""
 
 
 class New(NamedTuple):
@@ -38,7 +41,8 @@ class Writer:
         self._folders: dict[str, int] = {}
         self._stack = ExitStack()
         self._waiters: ThreadPoolExecutor | None = None
-        self._put: Iterable[Sequence[tuple[Target, Problem | None]]] = ()
+        self._waiting: deque[Filled] = deque()
+        self._put: SimpleQueue[tuple[Target, Problem | BaseException | None]] = SimpleQueue()
 
     def begin(self, batch: Iterable[New]) -> None:
         """The batch before must be finished."""
@@ -48,29 +52,35 @@ class Writer:
                     self._begun.append(fill(self._target(new), new.data))
             except ProblemError as refusal:
                 self._refused[new.path] = refusal.problem
-        if len(self._begun) <= WAITERS:
-            self._put = map(_put_some, [self._begun])
-            return
-        self._waiters = self._waiters or ThreadPoolExecutor(WAITERS)
-        self._put = self._waiters.map(_put_some, [self._begun[first::WAITERS] for first in range(WAITERS)])
+        self._waiting.extend(self._begun)
+        if len(self._begun) > FEW:
+            self._waiters = self._waiters or ThreadPoolExecutor(WAITERS)
+            with suppress(RuntimeError):  # the system gives no more threads: then fewer wait, or this one alone
+                for _ in range(min(WAITERS, len(self._begun))):
+                    self._waiters.submit(self._put_some_beside)
 
     def finish(self) -> dict[str, Problem]:
         """By path what the system, or somebody else's hand, refused; all else is on the disk under its name."""
         refused, self._refused = self._refused, {}
         placed: dict[int, list[Target]] = {}
-        for target, problem in chain.from_iterable(self._put):
-            if problem is None:
-                placed.setdefault(target.folder, []).append(target)
-            else:
-                refused[target.path] = problem
+        self._put_some()
+        for target, outcome in [self._put.get() for _ in self._begun]:
+            match outcome:
+                case None:
+                    placed.setdefault(target.folder, []).append(target)
+                case Problem():
+                    refused[target.path] = outcome
+                case _:
+                    raise outcome
         for targets in placed.values():
             refused.update(_unconfirmed(targets))
-        self._begun, self._put = [], ()
+        self._begun = []
         self._close_folders()
         return refused
 
     def let_go(self) -> None:
         """What is not on its way any more stays as it was."""
+        self._waiting.clear()
         if self._waiters is not None:
             self._waiters.shutdown(cancel_futures=True)
         try:
@@ -78,6 +88,26 @@ class Writer:
                 one.take_back()
         finally:
             self._close_folders()
+
+    def _put_some(self) -> None:
+        """Until none waits any more."""
+        while (filled := self._next()) is not None:
+            self._put.put((filled.target, _put(filled)))
+
+    def _put_some_beside(self) -> None:
+        """The same in another thread; whoever waits for each has to hear of our mistakes, too."""
+        while (filled := self._next()) is not None:
+            try:
+                outcome: Problem | BaseException | None = _put(filled)
+            except BaseException as mistake:
+                outcome = mistake
+            self._put.put((filled.target, outcome))
+
+    def _next(self) -> Filled | None:
+        try:
+            return self._waiting.popleft()
+        except IndexError:
+            return None
 
     def _target(self, new: New) -> Target:
         if fault := path_fault(new.path):
@@ -91,10 +121,6 @@ class Writer:
     def _close_folders(self) -> None:
         self._stack.close()
         self._folders = {}
-
-
-def _put_some(filled: Sequence[Filled]) -> list[tuple[Target, Problem | None]]:
-    return [(one.target, _put(one)) for one in filled]
 
 
 def _put(filled: Filled) -> Problem | None:
