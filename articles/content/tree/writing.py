@@ -18,7 +18,7 @@ from articles.content.tree.refusals import WriteRefused
 from articles.content.tree.replacing import Filled, Target, confirm, fill, place
 
 WAITERS: Final = 32
-"""So many wait for the disk together: it takes what several sync as one. Eight waiters take a quarter longer."""
+"""So many wait for the disk together: it takes what several sync as one. Eight waiters take a third longer."""
 FEW: Final = 8
 """So many are put in their places one after the other."""
 
