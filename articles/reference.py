@@ -12,7 +12,7 @@ from articles.content.fences import MAX_FILE_BYTES
 from articles.content.findings import Organization, SiteContext
 from articles.content.limits import MAX_DOMAIN_CHARS, MAX_NAME_CHARS
 from articles.content.problems import Problem, ProblemError, error, warning
-from articles.content.reading import read
+from articles.content.reading import read as read_yaml
 from articles.content.tree import Entry, File, Tree
 from articles.content.values import to_json
 from articles.mapping import image_columns
@@ -22,6 +22,7 @@ from articles.report import Report
 CONFIG: Final = "_config.yml"
 TOPICS: Final = "_data/topics"
 ORGANIZATIONS: Final = "_data/organizations"
+SAVED_AT_ONCE: Final = 500
 
 _TOPIC_KEYS: Final = frozenset({"taxonomy", "_id", "name", "shortname", "parent", "keywords", "hashtags"})
 _ORGANIZATION_KEYS: Final = frozenset({"taxonomy", "_id", "name", "domain", "images"})
@@ -59,8 +60,8 @@ def check_reference(tree: Tree) -> tuple[SiteContext, list[Problem]]:
         fields, found = _organization(file)
         problems += found
         if fields:
-            images = [image for image in fields.get("images") or [] if isinstance(image, dict)]
-            named = Organization.of(_text(fields, "name"), map(_safe_image, images), settings.get("url", ""))
+            images = map(_safe_image, _pictures(fields))
+            named = Organization.of(_text(fields, "name"), images, settings.get("url", ""))
             organizations.setdefault(fields["domain"].strip().lower(), named)
     return SiteContext(frozenset(topics), organizations), problems
 
@@ -135,15 +136,17 @@ def _set_parents(parents: dict[str, str], by_name: dict[str, Topic], site: Site)
     for name, parent in parents.items():
         if parent and parent not in by_name:
             by_name[parent] = Topic.objects.create(site=site, name=parent[:MAX_NAME_CHARS])
-        topic = by_name[name]
-        topic.parent = by_name[parent] if parent and parent != name else None
-        topic.save(update_fields=["parent"])
+        topic, above = by_name[name], by_name[parent] if parent and parent != name else None
+        if topic.parent_id != (above.pk if above else None):
+            topic.parent = above
+            topic.save(update_fields=["parent"])
 
 
 def _import_organizations(tree: Tree, site: Site, report: Report, touched: Touched) -> None:
     known = {provider.path: provider.digest for provider in Provider.objects.filter(site=site).exclude(path="")}
     seen: set[str] = set()
     domains: dict[str, str] = {}
+    read: list[tuple[str, dict[Any, Any], File]] = []
     for file in _files(tree, ORGANIZATIONS, report.problems):
         seen.add(file.path)
         if known.get(file.path) == file.digest:
@@ -158,10 +161,14 @@ def _import_organizations(tree: Tree, site: Site, report: Report, touched: Touch
             report.add([warning("duplicate_organization", message, path=file.path, key="domain")])
             continue
         domains[domain] = file.path
-        _save_organization(site, domain, fields, file)
+        read.append((domain, fields, file))
+        if len(read) == SAVED_AT_ONCE:
+            _save_organizations(site, read)
+            read = []
         touched.domains.add(domain)
         report.changes += 1
         report.plan_to("read", [file.path])
+    _save_organizations(site, read)
     gone = [path for path in known if path not in seen]
     went = Provider.objects.filter(site=site, path__in=gone)
     touched.domains.update(went.values_list("domain", flat=True))
@@ -169,18 +176,33 @@ def _import_organizations(tree: Tree, site: Site, report: Report, touched: Touch
     report.plan_to("forget", gone)
 
 
-def _save_organization(site: Site, domain: str, fields: dict[Any, Any], file: File) -> None:
-    extra = to_json({key: value for key, value in fields.items() if key not in _ORGANIZATION_KEYS})
-    provider, _ = Provider.objects.update_or_create(
-        site=site,
-        domain=domain,
-        defaults={"name": _text(fields, "name"), "extra": extra, "path": file.path, "digest": file.digest},
+def _save_organizations(site: Site, read: list[tuple[str, dict[Any, Any], File]]) -> None:
+    """Organizations of so many domains, new ones and known ones, with their pictures in place of those before."""
+    organizations = [
+        Provider(
+            site=site,
+            domain=domain,
+            name=_text(fields, "name"),
+            extra=to_json({key: value for key, value in fields.items() if key not in _ORGANIZATION_KEYS}),
+            path=file.path,
+            digest=file.digest,
+        )
+        for domain, fields, file in read
+    ]
+    said = ("name", "extra", "path", "digest")
+    kept = Provider.objects.bulk_create(
+        organizations, update_conflicts=True, unique_fields=("site", "domain"), update_fields=said
     )
-    images = [image for image in fields.get("images") or [] if isinstance(image, dict)]
-    Image.objects.filter(provider=provider).delete()
+    Image.objects.filter(provider__in=kept).delete()
     Image.objects.bulk_create(
-        Image(provider=provider, position=place, **_safe_image(image)) for place, image in enumerate(images)
+        Image(provider=provider, position=place, **_safe_image(image))
+        for provider, (_, fields, _) in zip(kept, read, strict=True)
+        for place, image in enumerate(_pictures(fields))
     )
+
+
+def _pictures(fields: dict[Any, Any]) -> list[dict[Any, Any]]:
+    return [image for image in fields.get("images") or [] if isinstance(image, dict)]
 
 
 def _safe_image(image: dict[Any, Any]) -> dict[str, Any]:
@@ -226,7 +248,7 @@ def _yaml(file: File) -> tuple[dict[Any, Any], list[Problem]]:
         text = file.data.decode("utf-8-sig")
     except UnicodeDecodeError:
         return {}, [error("not_utf8", "The file is not UTF-8. Save it as UTF-8.", path=file.path)]
-    reading = read(text)
+    reading = read_yaml(text)
     return reading.fields, [problem.at(file.path) for problem in reading.problems]
 
 

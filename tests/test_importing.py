@@ -328,6 +328,56 @@ def test_settings_topics_and_organizations_come_along(tmp_path: Path) -> None:
     assert (again.changes, again.unchanged) == (0, 1)
 
 
+def organization(number: int, name: str, *pictures: str) -> dict[str, str | bytes]:
+    images = "".join(f"  - url: {picture}\n" for picture in pictures)
+    images = f"images:\n{images}" if images else ""
+    text = f"---\nname: {name}\ndomain: {number}.example.com\n{images}---\n"
+    return {f"_data/organizations/{number}.md": text}
+
+
+def organizations_known() -> list[tuple[str, str, list[str]]]:
+    return [
+        (provider.domain, provider.name, [image.url for image in provider.images.order_by("position")])
+        for provider in Provider.objects.order_by("domain")
+    ]
+
+
+def test_organizations_are_written_some_at_a_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("articles.reference.SAVED_AT_ONCE", 2)
+    files = organization(1, "A", "/a.svg", "/b.svg") | organization(2, "B", "/c.svg") | organization(3, "C")
+    root = write_files(tmp_path / "s", files)
+    run(root)
+    keys = set(Provider.objects.values_list("pk", flat=True))
+    assert organizations_known() == [
+        ("1.example.com", "A", ["/a.svg", "/b.svg"]),
+        ("2.example.com", "B", ["/c.svg"]),
+        ("3.example.com", "C", []),
+    ]
+    write_files(root, organization(1, "A", "/d.svg") | organization(2, "Bb") | organization(3, "C", "/e.svg"))
+    assert run(root).changes == 3
+    assert set(Provider.objects.values_list("pk", flat=True)) == keys
+    assert organizations_known() == [
+        ("1.example.com", "A", ["/d.svg"]),
+        ("2.example.com", "Bb", []),
+        ("3.example.com", "C", ["/e.svg"]),
+    ]
+
+
+def test_the_number_of_queries_does_not_grow_with_the_organizations(tmp_path: Path) -> None:
+    roots = [
+        write_files(
+            tmp_path / str(count), {path: text for at in range(count) for path, text in organization(at, "A").items()}
+        )
+        for count in (2, 40)
+    ]
+    asked = []
+    for root in roots:
+        with CaptureQueriesContext(connection) as queries:
+            run(root)
+        asked.append(len(queries))
+    assert asked[0] == asked[1]
+
+
 def test_a_topic_whose_file_goes_stays_for_its_articles(tmp_path: Path) -> None:
     root = write_files(tmp_path / "s", {PATH: ARTICLE, "_data/topics/01-r.yaml": "name: Robotics\n"})
     run(root)
