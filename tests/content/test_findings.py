@@ -473,6 +473,17 @@ def test_addresses_of_one_page(one: str, other: str, *, is_same: bool) -> None:
     assert (address_key(one) == address_key(other)) is is_same
 
 
+usual_addresses = st.from_regex(
+    r"https?://(www\.|m\.)?[a-z0-9.-]{1,8}(/[A-Za-z0-9._~/-]{0,5})?(\?[a-z0-9=&%+._~-]{0,9}(&utm_a=1)?)?",
+    fullmatch=True,
+)
+
+
+@given(usual_addresses)
+def test_a_usual_address_is_told_as_one_that_needs_care(url: str) -> None:
+    assert address_key(url) == address_key(f"{url}#top")
+
+
 @pytest.mark.parametrize("url", ["", None, 7, "https://a.example", "https://a.example/", "no address", "https://[x/y"])
 def test_no_page_has_no_key(url: Any) -> None:
     assert address_key(url) is None

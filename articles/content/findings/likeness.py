@@ -34,7 +34,9 @@ FORGOTTEN_AT_ONCE: Final = 1_000
 _WORD: Final = re.compile(r"[^\W_]+")
 _NOT_THE_HOST: Final = re.compile(r"^(?:www|m|mobile|amp)\.(?=[^.]+\.)")
 
-_USUAL: Final = re.compile(r"https?://(?:(?:www|m|mobile|amp)\.(?=[^./]+\.))?([a-z0-9.-]+)(/[A-Za-z0-9._~/-]*)?")
+_USUAL: Final = re.compile(
+    r"https?://(?:(?:www|m|mobile|amp)\.(?=[^./?]+\.))?([a-z0-9.-]+)(/[A-Za-z0-9._~/-]*)?(?:\?([A-Za-z0-9._~=&%+-]*))?"
+)
 """Nearly all addresses: there is nothing in them that would have to be taken apart with care."""
 
 K = TypeVar("K")
@@ -47,18 +49,20 @@ def address_key(url: Any) -> int | None:
     """
     text = plain(url).strip()
     if usual := _USUAL.fullmatch(text):
-        path = (usual[2] or "").rstrip("/")
-        return _number(f"{usual[1]}{path}?") if path else None
+        return _page_key(usual[1], usual[2] or "", usual[3])
     try:
         parts = urlsplit(text)
         host = _NOT_THE_HOST.sub("", (parts.hostname or ""))
     except ValueError:
         return None
-    path = parts.path.rstrip("/")
-    query = "&".join(sorted(part for part in parts.query.split("&") if part and not is_tracking(part)))
-    if not host or not (path or query):
-        return None
-    return _number(f"{host}{path}?{query}")
+    return _page_key(host, parts.path, parts.query)
+
+
+def _page_key(host: str, path: str, query: str | None) -> int | None:
+    path = path.rstrip("/")
+    if query:
+        query = "&".join(sorted(part for part in query.split("&") if part and not is_tracking(part)))
+    return _number(f"{host}{path}?{query or ''}") if host and (path or query) else None
 
 
 def _number(text: str) -> int:
