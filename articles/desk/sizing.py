@@ -48,6 +48,8 @@ LED_AT_LEAST: Final = 500
 """So many of what has a label are sorted to be tried."""
 SORTED: Final = 0.8
 """Microseconds for an article among the first of those that are sorted."""
+DOUBTED: Final = 2
+"""A walk may take so many times as long as it should: what goes with an order lies in one place of it."""
 TRIED_FOR_PAGE: Final = 10_000
 """Where a page takes more tries than so many, it is not walked to."""
 _RANGES: Final = frozenset({"quality", "heat", "published_at"})
@@ -196,7 +198,7 @@ class Sizes:
         for some of them."""
         costs = {name: self._cost_of_fetch(name, meanings) for name in self._known(meanings)}
         name = min(costs, key=lambda one: costs[one], default="")
-        return name if name and costs[name] <= self._cost_of_walk(tried, rows) else ""
+        return name if name and costs[name] <= DOUBTED * self._cost_of_walk(tried, rows) else ""
 
     def cheapest(self, meanings: Mapping[str, Meaning]) -> str:
         """That of these filters whose articles cost least to fetch; empty, where its index is read for as little."""
