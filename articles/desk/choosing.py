@@ -35,9 +35,9 @@ from articles.desk.walking import (
     Found,
     fetched,
     in_range,
-    kept,
     labelled,
     led_page,
+    looked_up,
     sorted_page,
     tried_page,
     walked_page,
@@ -165,13 +165,15 @@ def _sorted(part: Part, by: str, *, is_whole: bool = False) -> Found:
     if one.is_counted:
         hits = fetched(order.names, *(test.sql for test in one.joined), part.in_state, hidden(*_tries(others)))
         return sorted_page(hits, order, start, rows, is_kept=is_kept, is_counted=is_counted)
-    behind = [other for name, other in part.meanings.items() if (by, name) in _BEHIND]
-    first, beside = [test.sql for other in (one, *behind) for test in other.joined], list[Meaning]()
     if one.hits:
         beside = [other for other in others if other.hits and not (other.is_read or other.is_counted)]
-        first = [kept(one.hits, [test.sql for other in beside for test in other.joined])]
-    tried = hidden(part.in_state, *_tries(other for other in others if other not in beside))
-    return sorted_page(fetched(order.names, *first, tried), order, start, rows)
+        tried = hidden(part.in_state, *_tries(other for other in others if other not in beside))
+        by_key = [test.sql for other in beside for test in other.joined]
+        return sorted_page(looked_up(order.names, one.hits, by_key, tried), order, start, rows)
+    behind = [other for name, other in part.meanings.items() if (by, name) in _BEHIND]
+    first = [test.sql for other in (one, *behind) for test in other.joined]
+    hits = fetched(order.names, *first, hidden(part.in_state, *_tries(others)))
+    return sorted_page(hits, order, start, rows)
 
 
 def _is_kept(others: Iterable[Meaning]) -> bool:
@@ -214,6 +216,7 @@ def _walked(part: Part, *, is_whole: bool = False) -> Found:
     """
     tried = part.asked.filters.sizes.at_hand(part.tried)
     within = _tries(one for one in part.uncut.values() if one.column == part.leading)
+    order = part.order.given(part.leading) if within else part.order
     if is_whole:
         within, tried = [hidden(*_tries(_in_turn(tried.values()))), *within], {}
     elif is_in_place(tried):
@@ -222,7 +225,7 @@ def _walked(part: Part, *, is_whole: bool = False) -> Found:
     others = _in_turn(tried.values())
     return tried_page(
         part.cut,
-        part.order,
+        order,
         part.start,
         part.rows,
         tried=_tries(others),

@@ -6,7 +6,7 @@ A missing value counts as the smallest in every order, on every database.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
@@ -14,7 +14,7 @@ from django.db import connection
 from django.db.models import F
 from django.db.models.expressions import OrderBy
 
-from articles.desk.statements import Sql, together
+from articles.desk.statements import ALL, Sql, together
 
 Place = tuple[int | None, ...]
 """Where a row stands in an order: its values there as numbers, a moment as microseconds."""
@@ -29,18 +29,19 @@ _DATES: Final = frozenset({"published_at"})
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One column of an order."""
+    """One column of an order. `is_given`: no article of the list lacks it."""
 
     name: str
     descends: bool = False
+    is_given: bool = False
 
     @property
     def is_nullable(self) -> bool:
-        return self.name in _NULLABLE
+        return self.name in _NULLABLE and not self.is_given
 
     @property
     def turned(self) -> Column:
-        return Column(self.name, not self.descends)
+        return replace(self, descends=not self.descends)
 
     def by(self) -> OrderBy:
         if not self.is_nullable:
@@ -88,6 +89,10 @@ class Order:
     def turned(self) -> Order:
         return Order(self.name, self.words, tuple(column.turned for column in self.columns))
 
+    def given(self, name: str) -> Order:
+        """The same for a list that a range of this column bounds: what lacks it need not be looked for."""
+        return replace(self, columns=tuple(replace(one, is_given=one.name == name) for one in self.columns))
+
     def by(self) -> list[OrderBy]:
         return [column.by() for column in self.columns]
 
@@ -105,6 +110,18 @@ class Order:
             same = [column.same(number) for column, number in known]
             ranges += [together(*same, beyond) for beyond in self.columns[length].beyond(where[length])]
         return ranges
+
+    def behind(self, where: Place | None) -> Sql:
+        """The same as one condition, which looks at a column only where those before it are the same."""
+        if where is None:
+            return ALL
+        text, params = "", list[Any]()
+        for column, number in reversed([*zip(self.columns, where, strict=True)]):
+            (same, value), beyond = column.same(number), [*column.beyond(number)]
+            deeper = [(f"{same} AND ({text})", [*value, *params])] if text else []
+            ways = [*beyond, *deeper]
+            text, params = " OR ".join(way for way, _ in ways), [param for _, given in ways for param in given]
+        return text, params
 
     def read(self, cursor: str) -> Place | None:
         """The place that a cursor names; None where it names none of this order."""

@@ -109,14 +109,6 @@ def term(stretch: tuple[int, bool | None], columns: Sequence[str], condition: Sq
     )
 
 
-def after_place(order: Order, start: Place | None) -> Sql:
-    """What comes behind a place, as one condition."""
-    if start is None:
-        return ALL
-    ranges = order.after(start)
-    return " OR ".join(f"({text})" for text, _ in ranges), [param for _, params in ranges for param in params]
-
-
 def by_place(order: Order, columns: Sequence[str]) -> str:
     """For a union, whose columns have numbers."""
     return ", ".join(f"{columns.index(column.name) + 1} {_direction(column)}" for column in order.columns)

@@ -32,7 +32,6 @@ from articles.desk.statements import (
 from articles.desk.stretches import (
     INDEXES,
     Cut,
-    after_place,
     all_terms,
     by_columns,
     by_place,
@@ -91,7 +90,7 @@ def sorted_page(
     """
     if not hits[0]:
         return Found((), 0, 0)
-    after = after_place(order, start)
+    after = order.behind(start)
     listed = f"SELECT id FROM hits{where(after)} ORDER BY {by_columns(order)} LIMIT {rows + 1}"
     behind = f"SELECT COUNT(*) FROM hits{where(after)}" if start else "NULL"
     total_of = "SELECT COUNT(*) FROM hits" if is_counted else "SELECT 0"
@@ -150,7 +149,7 @@ def led_page(
     So it may lack some.
     """
     columns = [*dict.fromkeys((*order.names, *uses))]
-    text, params = labelled(columns, labels, after_place(order, start), *within)
+    text, params = labelled(columns, labels, order.behind(start), *within)
     if order.columns[0].name == "published_at" and order.columns[0].descends:  # as good as sorted, from the end
         backwards = "ORDER BY label DESC, state DESC, id DESC LIMIT -1"
         text = f"SELECT {', '.join(columns)} FROM ({text} {backwards}) AS {TRIED}"
@@ -166,12 +165,19 @@ def led_page(
     return replace(found, total=len(found.ids), is_part=False) if is_all else found
 
 
-def kept(hits: Sequence[Sql], tried: Sequence[Sql]) -> Sql:
-    """Of keys, as `hit`, those that fit by what other tables say: as a condition."""
-    condition = on(TRIED, hidden(*tried))
-    found = union(hits) if hits else NOTHING
-    text = f"SELECT id FROM (SELECT hit AS id FROM ({found[0]}) AS found) AS {TRIED}{where(condition)}"
-    return f'"{TABLE}"."id" IN ({text})', [*found[1], *condition[1]]
+def looked_up(columns: Sequence[str], hits: Sequence[Sql], beside: Sequence[Sql], *conditions: Sql) -> Sql:
+    """The same: of keys, as `hit`, those that fit by what other tables say, and then by their own.
+
+    SQLite is told to read one article after the other: it would make a list of the keys first.
+    """
+    found, fits = union(hits) if hits else NOTHING, on(TRIED, hidden(*beside))
+    chosen = f"SELECT id AS hit FROM (SELECT hit AS id FROM ({found[0]}) AS found) AS {TRIED}{where(fits)}"
+    params = [*found[1], *fits[1]]
+    if connection.vendor != "sqlite":
+        return fetched(columns, (f"id IN ({chosen})", params), *conditions)
+    condition = together(("id = hit", ()), *conditions)
+    source = f"({chosen}) AS chosen CROSS JOIN {TABLE} NOT INDEXED"
+    return f"SELECT {', '.join(columns)} FROM {source}{where(condition)}", [*params, *condition[1]]
 
 
 def walked_page(cut: Cut, order: Order, start: Place | None, rows: int, *, cap: int) -> Found:
