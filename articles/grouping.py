@@ -11,7 +11,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
-from functools import cached_property
+from functools import partial
 from itertools import chain, groupby, islice, pairwise, starmap
 from typing import Any, Final
 
@@ -19,9 +19,9 @@ from django.db import connection, transaction
 from django.db.models import Count, QuerySet, TextField
 from django.db.models.functions import Cast
 
-from articles.content.findings import FORTNIGHT, Headline, Headlines, NearPairs, headline_of, source_key
+from articles.content.findings import FORTNIGHT, Headline, Headlines, NearPairs, source_key
 from articles.content.findings.likeness import COMPARED_AT_ONCE, MOST_HELD
-from articles.forking import Ended, beside
+from articles.forking import Ended, beside, cores_to_share, shared
 from articles.judging import BY_LIKENESS, in_parts, keep
 from articles.models import Article, Finding, Site
 from articles.ordering import by_column
@@ -30,8 +30,8 @@ from articles.rows import update_column, update_rows
 _TELLING_KEYS: Final = frozenset({"title", "publishedDateTime", "originalUrl", "webUrl", "provider", "related", "heat"})
 """The fields that decide which story an article belongs to, and whether it leads there."""
 ROWS_AT_ONCE: Final = 2_000
-FEW: Final = 20
-"""So many articles at most are compared at a glance first."""
+PARTS_ALONE: Final = 5
+"""More titles than so many times as many are compared with those that changed by other processes."""
 NAMING_AT_ONCE: Final = 200
 """What an article names as related is most of its row."""
 _NOTHING: Final[Iterator[object]] = iter(())
@@ -45,10 +45,7 @@ class _Told:
     """What decides which story an article belongs to."""
 
     pk: int
-    title: str | None
     published_at: datetime | None
-    provider: int | None
-    provider_name: str | None
     source_key: int | None
     heat: int | None
     story: int | None
@@ -56,14 +53,6 @@ class _Told:
     @property
     def is_led_by_another(self) -> bool:
         return self.heat == -1
-
-    @property
-    def publisher(self) -> int | str | None:
-        return self.provider or self.provider_name
-
-    @cached_property
-    def headline(self) -> Headline[int] | None:
-        return headline_of(self.pk, self.title, self.publisher, self.published_at)
 
 
 _COLUMNS: Final = tuple(field.name for field in fields(_Told))
@@ -125,7 +114,7 @@ def group_all(site: Site, *, elsewhere: bool = False, meanwhile: Iterator[object
     with transaction.atomic():
         alike = _Likenesses()
         others = chain(meanwhile, _join_same_sources(site, alike), _join_named_as_related(site, alike))
-        for pairs in _near_titles(site, others) if elsewhere else map(_Comparing().pairs, _titles(site)):
+        for pairs in _near_titles(site, others) if elsewhere else map(_Comparing().pairs, _titles_by_date(site)):
             _join_pairs(pairs, alike)
         for _ in others:
             pass
@@ -135,16 +124,20 @@ def group_all(site: Site, *, elsewhere: bool = False, meanwhile: Iterator[object
 def _near_titles(site: Site, meanwhile: Iterator[object]) -> Iterator[list[tuple[int, int]]]:
     comparing = _Comparing()  # here it learns nothing: only its copy does
     try:
-        yield from beside(comparing.pairs, _titles(site), meanwhile=meanwhile)
+        yield from beside(comparing.pairs, _titles_by_date(site), meanwhile=meanwhile)
     except Ended:
-        yield from map(comparing.pairs, _titles(site))
+        yield from map(comparing.pairs, _titles_by_date(site))
 
 
-def _titles(site: Site) -> Iterator[list[_Title]]:
-    """Those of all articles, in the order of their dates; as plain values, for whichever process."""
-    dated = _present(site).filter(published_at__isnull=False, title__isnull=False).order_by("published_at", "pk")
+def _titles_by_date(site: Site) -> Iterator[list[_Title]]:
+    return _titles(_present(site).order_by("published_at", "pk"))
+
+
+def _titles(articles: QuerySet[Article]) -> Iterator[list[_Title]]:
+    """Those of all with title and date, some at a time; as plain values, for whichever process."""
+    told = articles.filter(published_at__isnull=False, title__isnull=False).exclude(title="")
     at = Cast("published_at", TextField())
-    rows = dated.values_list("pk", "title", "provider", "provider_name", at).iterator(chunk_size=ROWS_AT_ONCE)
+    rows = told.values_list("pk", "title", "provider", "provider_name", at).iterator(chunk_size=ROWS_AT_ONCE)
     while some := list(islice(rows, ROWS_AT_ONCE)):
         yield some
 
@@ -157,11 +150,11 @@ class _Comparing:
 
     def pairs(self, titles: Iterable[_Title]) -> list[tuple[int, int]]:
         """The articles with nearly the same title, by number."""
-        found = (
-            headline_of(key, title, provider or name, datetime.fromisoformat(at))
-            for key, title, provider, name, at in titles
-        )
-        return [(one.key, other.key) for one, other in self.before.among(filter(None, found))]
+        return [(one.key, other.key) for one, other in self.before.among(starmap(headline, titles))]
+
+
+def headline(key: int, title: str, provider: int | None, name: str | None, at: str) -> Headline[int]:
+    return Headline(key, title, provider or name, datetime.fromisoformat(at))
 
 
 def _join_pairs(pairs: Iterable[tuple[int, int]], alike: _Likenesses) -> None:
@@ -244,16 +237,26 @@ def _join_by_source(site: Site, mine: Sequence[_Told], alike: _Likenesses) -> No
 
 
 def _by_time(mine: Sequence[_Told]) -> Iterator[list[_Told]]:
-    """Those with a date, so many at once that what was published around them fits into memory."""
-    dated = sorted((article for article in mine if article.published_at), key=lambda one: one.published_at or 0)
-    for start in range(0, len(dated), COMPARED_AT_ONCE):
-        yield dated[start : start + COMPARED_AT_ONCE]
+    """Those with a date, of which nothing is alike with those of another time; of very many some at a time."""
+    dated = sorted((article for article in mine if article.published_at), key=_date)
+    some: list[_Told] = []
+    for article in dated:
+        if len(some) == COMPARED_AT_ONCE or (some and _date(article) - _date(some[-1]) > 2 * FORTNIGHT):
+            yield some
+            some = []
+        some.append(article)
+    if some:
+        yield some
+
+
+def _date(article: _Told) -> datetime:
+    assert article.published_at  # noqa: S101 - see _by_time
+    return article.published_at
 
 
 def _around(site: Site, slice_: Sequence[_Told]) -> QuerySet[Article]:
     """What was published within a fortnight of these; of very many the nearest by date, as where all are compared."""
-    first, last = slice_[0].published_at, slice_[-1].published_at
-    assert first and last  # noqa: S101 - see _by_time
+    first, last = _date(slice_[0]), _date(slice_[-1])
     rows = Article.objects.filter(site=site)
     earlier = rows.filter(published_at__range=(first - FORTNIGHT, first)).order_by(by_column("-published_at"))
     later = rows.filter(published_at__range=(last, last + FORTNIGHT)).order_by(by_column("published_at"))
@@ -267,20 +270,30 @@ def _last_held(dated: QuerySet[Article]) -> datetime | None:
 
 
 def _join_near_titles(around: QuerySet[Article], slice_: Sequence[_Told], alike: _Likenesses) -> None:
-    mine = {article.pk: article for article in slice_}
-    titles = Headlines(article.headline for article in slice_)
-    for read in _likely(around, titles) if len(slice_) <= FEW else _read(around):
-        other = mine.get(read.pk, read)
-        for near in titles.near(other.headline):
-            _join_near(mine[near.key], other, alike)
+    keys = [article.pk for article in slice_]
+    titles = Headlines(starmap(headline, chain.from_iterable(_titles_of(keys))))
+    parts = _titles_of(_likely(around, titles)) if titles.are_few else _titles(around)
+    first = list(islice(parts, PARTS_ALONE + 1))
+    processes = cores_to_share() if len(first) > PARTS_ALONE else 0
+    for pairs in shared(partial(_pairs_with, titles), chain(first, parts), processes=processes):
+        _join_pairs(pairs, alike)
 
 
-def _likely(around: QuerySet[Article], titles: Headlines[int]) -> Iterator[_Told]:
-    """Those whose title has words of one of a few: to look at a title costs a fortieth of taking it apart."""
-    rows = around.filter(title__isnull=False).values_list("pk", "title").iterator(chunk_size=ROWS_AT_ONCE)
-    keys = [key for key, title in rows if title and titles.may_have_near(title)]
+def _titles_of(keys: Collection[int]) -> Iterator[list[_Title]]:
     for some in in_parts(keys):
-        yield from _read(Article.objects.filter(pk__in=some).order_by())
+        yield from _titles(Article.objects.filter(pk__in=some).order_by())
+
+
+def _likely(around: QuerySet[Article], titles: Headlines[int]) -> list[int]:
+    """Those whose title has words of one of a few."""
+    rows = around.filter(title__isnull=False).values_list("pk", "title").iterator(chunk_size=ROWS_AT_ONCE)
+    return [key for key, title in rows if title and titles.may_have_near(title)]
+
+
+def _pairs_with(titles: Headlines[int], others: Iterable[_Title]) -> list[tuple[int, int]]:
+    """Which of these titles, and of others, are nearly the same, by number."""
+    likely = (headline(*other) for other in others if titles.may_have_near(other[1]))
+    return [(near.key, other.key) for other in likely for near in titles.near(other)]
 
 
 def _join_near(one: _Told, other: _Told, alike: _Likenesses) -> None:

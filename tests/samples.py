@@ -1,5 +1,6 @@
 """Article files for tests, in the crawler's grammar, and a folder of them that is a site."""
 
+from datetime import datetime, timedelta
 from pathlib import Path
 
 SECURED = "QUJDREVGR0hJSktMTU5PUA==;QUJDREVGR0hJSktMTU5PUA=="
@@ -67,4 +68,20 @@ def numbered(count: int) -> dict[str, str]:
     return {
         f"_news/2026-11-20-tug-{number:05}.md": changed(("Harbour pilots", f"Harbour pilots {number}"))
         for number in range(count)
+    }
+
+
+def retold(count: int, newest: datetime, *, days: int = 7) -> dict[str, str]:
+    """So many stories, a week apart or so many days, each told by two providers under the same title."""
+    names = ("Herald", "news.example.com"), ("Gazette", "gazette.example.net")
+    who = ("Bakers", "Nurses", "Pilots", "Divers", "Tailors")
+    return {
+        f"_news/retold-{number:02}-{name}.md": changed(
+            ("Harbour pilots", f"{who[number % 5]} of district {number}"),
+            ("2026-11-20T", f"{newest - timedelta(days * number):%Y-%m-%d}T"),
+            ("Harbour Herald", name),
+            ("news.example.com", domain),
+        )
+        for number in range(count)
+        for name, domain in names
     }

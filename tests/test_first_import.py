@@ -10,7 +10,7 @@ import sys
 import time
 from collections.abc import Callable
 from contextlib import closing
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -20,13 +20,13 @@ from django.db.models import F, Window
 from django.db.models.functions import Rank
 
 from articles.content.document import Document
-from articles.content.findings import headline_of
+from articles.grouping import headline
 from articles.importing import import_site
 from articles.models import Article, ArticleTopic, Finding, Image, Provider, Site, Source
 from articles.report import Report
 from articles.searching import search
 from tests.commands.running import environment, manage, shell
-from tests.samples import ARTICLE, changed, numbered, write_files
+from tests.samples import ARTICLE, changed, numbered, retold, write_files
 
 NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 SAMPLES = Path(__file__).parent / "corpus"
@@ -159,22 +159,6 @@ def test_a_process_that_is_killed_takes_nothing_with_it(root: Path, monkeypatch:
     assert read(root, monkeypatch, processes=2) == alone
 
 
-def retold(count: int) -> dict[str, str]:
-    """So many stories, a week apart, each told by two providers under the same title."""
-    names = ("Herald", "news.example.com"), ("Gazette", "gazette.example.net")
-    who = ("Bakers", "Nurses", "Pilots", "Divers", "Tailors")
-    return {
-        f"_news/retold-{number:02}-{name}.md": changed(
-            ("Harbour pilots", f"{who[number % 5]} of district {number}"),
-            ("2026-11-20T", f"{NOON - timedelta(7 * number):%Y-%m-%d}T"),
-            ("Harbour Herald", name),
-            ("news.example.com", domain),
-        )
-        for number in range(count)
-        for name, domain in names
-    }
-
-
 @pytest.mark.django_db
 @pytest.mark.parametrize("killed", [False, True])
 def test_titles_that_another_process_compares_are_found_alike(
@@ -182,18 +166,18 @@ def test_titles_that_another_process_compares_are_found_alike(
 ) -> None:
     here, compared = os.getpid(), 0
 
-    def headline(*told: Any) -> Any:
+    def counted(*told: Any) -> Any:
         nonlocal compared
         compared += 1
         if killed and compared == 50 and os.getpid() != here:
             os.kill(os.getpid(), signal.SIGKILL)
-        return headline_of(*told)
+        return headline(*told)
 
-    aged(write_files(root, {**retold(30)}))
+    aged(write_files(root, {**retold(30, NOON)}))
     monkeypatch.setattr("articles.grouping.ROWS_AT_ONCE", 9)
     alone = read(root, monkeypatch, processes=0)
     assert sum(code == "near_title" for _, code, _, _ in alone[5]) == 60
-    monkeypatch.setattr("articles.grouping.headline_of", headline)
+    monkeypatch.setattr("articles.grouping.headline", counted)
     assert read(root, monkeypatch, processes=2) == alone
     assert (compared > 100) is killed
 

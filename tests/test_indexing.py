@@ -72,7 +72,7 @@ def test_a_run_that_is_stopped_meanwhile_takes_itself_back(
     def stopped(*told: Any) -> Any:
         raise stop(told)
 
-    monkeypatch.setattr("articles.grouping.headline_of", stopped)
+    monkeypatch.setattr("articles.grouping.headline", stopped)
     before = made()
     with pytest.raises(stop), transaction.atomic():
         import_site(root, at=NOON)

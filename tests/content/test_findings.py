@@ -501,12 +501,20 @@ TUG = "Harbour pilots test a tug that steers itself"
 SPELT = ["Straße", "tug", "Tugs", "ﬁsh", "2021", "İzmir", "quay", "Pilots", "ΣΟΦΟΣ", "harbour"]
 
 
-@given(st.lists(st.sampled_from(SPELT), min_size=5, unique=True), st.data())
-def test_what_is_near_is_so_at_a_glance(words: list[str], data: st.DataObject) -> None:
+@pytest.mark.parametrize("few", [0, 40])
+@given(words=st.lists(st.sampled_from(SPELT), min_size=5, unique=True), data=st.data())
+def test_what_is_near_is_so_at_a_glance(words: list[str], data: st.DataObject, few: int) -> None:
     turned = [word.upper() if data.draw(st.booleans()) else word for word in data.draw(st.permutations(words))]
-    known = Headlines([Headline(1, " ".join(words), "a", NOON)])
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(likeness, "FEW", few)
+        known = Headlines([Headline(1, " ".join(words), "a", NOON)])
     assert any(known.near(Headline(2, " ".join(turned), "b", NOON)))
     assert known.may_have_near(" ".join(turned))
+
+
+@given(st.text(st.characters(codec="ascii"), max_size=30) | st.text(max_size=30))
+def test_words_of_a_title_are_its_letters_and_digits(title: str) -> None:
+    assert Headline(1, title, "a", NOON).words.split(" ") == (sorted(re.findall(r"[^\W_]+", title.casefold())) or [""])
 
 
 def test_near_duplicates_of_many_are_those_of_a_fortnight() -> None:

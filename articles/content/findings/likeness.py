@@ -26,12 +26,15 @@ WORDS_SHARED: Final = 3
 """Titles are compared when they share so many of their longest words: two that are nearly equal do."""
 MAX_ALIKE: Final = 50
 """Of those that share the same words, a title is compared with so many, the last."""
+FEW: Final = 40
+"""So many titles at most are looked for in others word by word, as these stand."""
 COMPARED_AT_ONCE: Final = 5_000
 MOST_HELD: Final = 20_000
 """So many of a fortnight are compared with the next."""
 FORGOTTEN_AT_ONCE: Final = 1_000
 
 _WORD: Final = re.compile(r"[^\W_]+")
+_NO_LETTERS: Final = {number: " " for number in range(128) if not chr(number).isalnum()}
 _NOT_THE_HOST: Final = re.compile(r"^(?:www|m|mobile|amp)\.(?=[^.]+\.)")
 
 _USUAL: Final = re.compile(
@@ -84,10 +87,9 @@ class Headline(Generic[K]):
 
     def __init__(self, key: K, title: str, provider: Any, at: datetime) -> None:
         self.key, self.provider, self.at = key, provider, at
-        words = sorted(_WORD.findall(title.casefold()))
+        words = sorted(_words(title.casefold()))
         self.words = " ".join(words)
-        has_none = title.isascii() and words[:1] > [":"]  # digits stand before letters
-        self.numbers = [] if has_none else [word for word in words if word[0].isdigit()]
+        self.numbers = _numbers(words)
         is_telling = len(words) >= LEAST_WORDS
         self.longest = sorted(sorted(dict.fromkeys(words), key=len)[-TELLING_WORDS:]) if is_telling else []
 
@@ -113,6 +115,18 @@ class Headline(Generic[K]):
                 yield other
 
 
+def _words(text: str) -> list[str]:
+    """Its runs of letters and digits; those of plain ASCII are found four times as fast as by a pattern."""
+    return text.translate(_NO_LETTERS).split() if text.isascii() else _WORD.findall(text)
+
+
+def _numbers(words: list[str]) -> list[str]:
+    """Those of words in the order of the alphabet that begin with a digit."""
+    if words[:1] > [":"] and words[-1].isascii():  # digits stand before letters
+        return []
+    return [word for word in words if word[0].isdigit()]
+
+
 def headline_of(key: K, title: str | None, provider: Any, at: datetime | None) -> Headline[K] | None:
     """None where title or date lack: nothing can be said then."""
     return Headline(key, title, provider, at) if title and at else None
@@ -123,21 +137,25 @@ class Headlines(Generic[K]):
 
     def __init__(self, headlines: Iterable[Headline[K] | None] = ()) -> None:
         self._by_words: defaultdict[tuple[str, ...], list[Headline[K]]] = defaultdict(list)
-        self._longest: list[list[str]] = []
-        self._one_of: list[str] = []
+        self._longest: list[frozenset[str]] = []
+        self._numbers: set[tuple[str, ...]] = set()
         for headline in filter(None, headlines):
-            self._longest.append(headline.longest)
-            self._one_of += sorted(headline.longest, key=len)[WORDS_SHARED - 1 :]
+            self._longest.append(frozenset(headline.longest))
+            self._numbers.add(tuple(headline.numbers))
             for words in headline.telling:
                 self._by_words[words].append(headline)
+        self._words = frozenset().union(*self._longest)
+        self.are_few = len(self._longest) <= FEW
 
     def may_have_near(self, title: str) -> bool:
-        """At a glance, of few: whether so many words of one of them stand somewhere in a title."""
+        """At a glance, a fifth of taking it apart: whether a title has so many of their longest words, and numbers."""
         text = title.casefold()
-        for word in self._one_of:  # who shares three of five has one of any three
-            if word in text:
-                return any(sum(word in text for word in words) >= WORDS_SHARED for words in self._longest)
-        return False
+        if not self.are_few:
+            words = _words(text)
+            has_words = len(self._words.intersection(words)) >= WORDS_SHARED
+            return has_words and tuple(_numbers(sorted(words))) in self._numbers
+        found = {word for word in self._words if word in text}
+        return len(found) >= WORDS_SHARED and any(len(found & words) >= WORDS_SHARED for words in self._longest)
 
     def near(self, headline: Headline[K] | None) -> Iterator[Headline[K]]:
         """The near-duplicates of a title among them."""
@@ -145,7 +163,8 @@ class Headlines(Generic[K]):
             return
         met: dict[Headline[K], None] = {}
         by_words = self._by_words
-        for words in headline.telling:
+        known = [word for word in headline.longest if word in self._words]
+        for words in combinations(known, WORDS_SHARED):
             if words in by_words:
                 met |= dict.fromkeys(by_words[words][-MAX_ALIKE:])
         yield from headline.near_among(met)
