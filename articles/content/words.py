@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import Final
 
@@ -19,8 +19,11 @@ _WITHOUT_SPACES: Final = "\u2e80"
 """From here on lie scripts that put no space between words: what is asked for may be the beginning of a sentence."""
 _ACCENTS: Final = re.compile("[\u0300-\u036f]")
 _WORD: Final = re.compile(r"[^\W_]+")
-_BEYOND_LATIN: Final = re.compile("[\u0100-\u0233\u1e00-\u1ef9\u212a\u212b]")
-"""What stands for a letter of ASCII, too, as an accented one does, and has no place in Latin-1."""
+_OTHERS: Final = bytes(code for code in range(256) if not (0xC4 <= code <= 0xC8 or code == 0xE1))
+"""With the bytes that are left begin, in UTF-8, letters beyond Latin-1 that stand for one of ASCII, as accented ones
+do; but for the signs of Kelvin and Angstrom, which are among the letter-like ones."""
+_LETTER_LIKE: Final = b"\xe2\x84"
+_NO_LETTERS: Final = frozenset(code for code in range(128) if not chr(code).isalnum())
 
 
 def words_in(text: str) -> list[str]:
@@ -42,19 +45,22 @@ def indexed(title: str | None, excerpt: str | None) -> str:
 def has_words(title: str | None, excerpt: str | None, words: str) -> bool:
     """What the index would say of these texts; the words are asked for as `sought` gives them."""
     text, asked = _both(title, excerpt), _asked(words)
-    if not text.isascii() and not _may_have(text, asked):
-        return False
+    if not text.isascii() and (said := _at_a_glance(text, asked)) is not None:
+        return said
     plain = _plainly(text)
-    return all(_has(plain, stem, stands_for_more) for stem, stands_for_more in asked)
+    for stem, stands_for_more in asked:  # noqa: SIM110 - a generator would take as long as a look
+        if not _has(plain, stem, stands_for_more):
+            return False
+    return True
 
 
 def which_words(title: str | None, excerpt: str | None, words: str) -> int:
     """Which of them these texts have: a bit for each, the first one's is 1."""
     text, asked = _both(title, excerpt), _asked(words)
-    if not text.isascii() and not any(_may_have(text, [one]) for one in asked):
-        return 0
-    plain = _plainly(text)
-    return sum(1 << place for place, one in enumerate(asked) if _has(plain, *one))
+    if text.isascii():
+        plain = _plainly(text)
+        return sum(1 << place for place, one in enumerate(asked) if _has(plain, *one))
+    return sum(1 << place for place, one in enumerate(words.split()) if has_words(title, excerpt, one))
 
 
 def sought(word: str) -> tuple[str, bool]:
@@ -74,12 +80,37 @@ def _plainly(text: str) -> str:
     return small if small.isascii() else _ACCENTS.sub("", unicodedata.normalize("NFD", small))
 
 
-def _may_have(text: str, asked: Iterable[tuple[str, bool]]) -> bool:
-    """No where it is certain that a text has not all of them: a tenth of what it costs to tell."""
-    if _BEYOND_LATIN.search(text):
-        return True
-    letters = text.encode("latin-1", "ignore").translate(_FROM_LATIN).decode("latin-1")
-    return all(stem in letters or not stem.isascii() for stem, _ in asked)
+def _at_a_glance(text: str, asked: Sequence[tuple[str, bool]]) -> bool | None:
+    """What is certain of a text without its letters taken apart, which costs ten times as much; None: nothing."""
+    letters = text.encode("latin-1", "ignore").translate(_FROM_LATIN)
+    if len(letters) < len(text) and _is_beyond_latin(text):
+        letters = unicodedata.normalize("NFD", text).encode("ascii", "ignore").lower()
+    for stem, _ in asked:
+        if stem.isascii() and stem.encode() not in letters:
+            return False
+    raw = text[:MOST_CHARS].encode("utf-8", "surrogatepass").lower()
+    for stem, stands_for_more in asked:
+        if not _surely_has(raw, stem.encode(), stands_for_more):
+            return None
+    return True
+
+
+def _is_beyond_latin(text: str) -> bool:
+    """Whether letters beyond Latin-1 may stand for one of ASCII."""
+    raw = text.encode("utf-8", "surrogatepass")
+    return bool(raw.translate(None, _OTHERS)) or _LETTER_LIKE in raw
+
+
+def _surely_has(raw: bytes, stem: bytes, stands_for_more: bool) -> bool:
+    """Whether it is there as it is asked for, in a word of a common length, with a mark of ASCII before it."""
+    at, end = raw.find(stem), len(raw)
+    while at >= 0 and end <= LONGEST_WORD:
+        behind = at + len(stem)
+        begins = at == 0 or raw[at - 1] in _NO_LETTERS
+        if begins and (stands_for_more or behind == end or raw[behind] in _NO_LETTERS):
+            return True
+        at = raw.find(stem, at + 1)
+    return False
 
 
 def _fit(words: list[str]) -> Iterable[str]:
@@ -98,7 +129,7 @@ def _has(text: str, stem: str, stands_for_more: bool) -> bool:
     while at >= 0:
         end = at + len(stem)
         if not (at and _is_in_word(text[at - 1])) and (stands_for_more or not _is_in_word(text[end : end + 1])):
-            is_fit = len(text) <= LONGEST_WORD // 4 or _is_fit(_word_at(text, at))
+            is_fit = len(text) <= (LONGEST_WORD if text.isascii() else LONGEST_WORD // 4) or _is_fit(_word_at(text, at))
             if is_fit:
                 return True
         at = text.find(stem, at + 1)
@@ -117,7 +148,7 @@ def _word_at(text: str, start: int) -> str:
 
 
 @lru_cache(maxsize=64)
-def _asked(words: str) -> list[tuple[str, bool]]:
+def _asked(words: str) -> Sequence[tuple[str, bool]]:
     return [sought(word) for word in words.split()]
 
 
