@@ -70,9 +70,9 @@ _HELD_KEYS: Final = "SELECT value AS hit FROM json_each(%s)"
 _HELD: Final = "SELECT FROM articles_article WHERE search @@ CAST(%s AS tsquery)"
 _STEPS: Final = f"""
     step(place) AS (SELECT 1 UNION ALL SELECT place + 1 FROM step WHERE place < {SAMPLE}),
-    seen(whole, had) AS (
-      SELECT whole, which_words(title, excerpt, %s)
-      FROM step, (SELECT MAX(id) AS whole FROM articles_article) CROSS JOIN articles_article
+    seen AS MATERIALIZED (
+      SELECT whole, {{seen}}
+      FROM step, (SELECT MAX(id) AS whole FROM articles_article) CROSS JOIN articles_article one
       WHERE id = place * whole / {SAMPLE})"""  # noqa: S608 - a number of ours
 _STANDS_FOR: Final = """(
     SELECT CASE WHEN COUNT(*) <= {most}
@@ -111,13 +111,25 @@ class Matches(Func):
                 found = f"(SELECT one.search @@ CAST(%s AS tsquery) FROM articles_article one WHERE one.id = {pk})"  # noqa: S608
             return found, (as_tsquery(self.words),)
         if texts:
-            has = "SELECT has_words(one.title, one.excerpt, %s) FROM articles_article one"
-            return f"({has} WHERE one.id = {pk})", (" ".join(self.words),)
+            has, given = _looked_into(self.words)
+            return f"(SELECT {has} FROM articles_article one WHERE one.id = {pk})", tuple(given)  # noqa: S608 - it is ours
         hits, params = hits_of(self.words)
         return f"({pk} IN ({hits}))", tuple(params)
 
     def __repr__(self) -> str:
         return f"Matches({self.words!r})"
+
+
+def _looked_into(words: Sequence[str]) -> tuple[str, list[str]]:
+    """On SQLite whether the texts of `one` have them. Of texts of ASCII it tells itself that they lack them: to call
+    Python takes as long as to read the row."""
+    like = " AND ".join(["(one.title LIKE %s OR IFNULL(one.excerpt, '') LIKE %s)"] * len(words))
+    is_ascii = " AND ".join(
+        f"LENGTH({text}) = LENGTH(CAST({text} AS BLOB))" for text in ("one.title", "IFNULL(one.excerpt, '')")
+    )
+    patterns = [pattern for word in words for pattern in [f"%{sought(word)[0]}%"] * 2]
+    told = f"CASE WHEN NOT ({like}) AND {is_ascii} THEN 0 ELSE has_words(one.title, one.excerpt, %s) END"
+    return told, [*patterns, " ".join(words)]
 
 
 def words_of(text: str) -> list[str]:
@@ -153,9 +165,11 @@ class Hits:
     """What SQLite's index says of some words. `match`: what it is asked; `is_rough`: that finds maybe more.
 
     `keys`: of all articles that it finds, as JSON, in rising order; None: more than is worth it, `about` so many.
+    `cost`: microseconds that it takes to find them all.
     """
 
     about: int
+    cost: float
     is_rough: bool
     match: str
     keys: str | None
@@ -164,11 +178,11 @@ class Hits:
     def of(cls, answer: str) -> Hits:
         """`answer` is what `held` asks for."""
         head, _, keys = answer.partition("\n")
-        about, is_rough, match = json.loads(head)
+        about, cost, is_rough, match = json.loads(head)
         count = 0 if keys == "[]" else keys.count(",") + 1
         if keys == "null" or count > MIDDLING:
-            return cls(max(about, count), bool(is_rough), match, None)
-        return cls(count, bool(is_rough), match, keys)
+            return cls(max(about, count), cost, bool(is_rough), match, None)
+        return cls(count, cost, bool(is_rough), match, keys)
 
     @property
     def found(self) -> tuple[str, list[Any]]:
@@ -200,7 +214,10 @@ def held(words: Sequence[str]) -> tuple[str, list[Any]]:
     before the first. The hits are kept at hand where that costs less than to look into texts until a page is full.
     """
     each = [*map(_asked_for, words, range(len(words)))]
-    had = ", ".join(f"COALESCE(SUM(had & {1 << place} > 0), 0) AS had_{place}" for place in range(len(words)))
+    told = [_looked_into([word]) for word in words]
+    seen = ", ".join(f"{text} AS had_{place}" for place, (text, _) in enumerate(told))
+    every = " AND ".join(f"had_{place}" for place in range(len(words)))
+    had = ", ".join(f"COALESCE(SUM(had_{place}), 0) AS had_{place}" for place in range(len(words)))
     rarest = "had_0" if len(words) == 1 else f"MIN({', '.join(f'had_{place}' for place in range(len(words)))})"
     parts = ", ".join(f"{text} AS part_{place}" for place, (text, *_) in enumerate(each))
     rough = " OR ".join(f"part_{place} = %s" for place, (_, _, rough) in enumerate(each) if rough) or "0"
@@ -208,21 +225,22 @@ def held(words: Sequence[str]) -> tuple[str, list[Any]]:
     a_hit = HIT if len(words) == 1 else HIT_OF_SOME
     is_common = f"({a_hit} * rarest + {KEY} * about) * about > {READ_A_PAGE} * whole"
     text = f"""(
-        WITH RECURSIVE {_STEPS},
+        WITH RECURSIVE {_STEPS.format(seen=seen)},
         counted AS MATERIALIZED (
           SELECT COALESCE(MAX(whole), 0) AS whole, MAX(COUNT(*), 1) AS texts,
-                 COALESCE(SUM(had = {(1 << len(words)) - 1}), 0) AS every, {had} FROM seen),
+                 COALESCE(SUM({every}), 0) AS every, {had} FROM seen),
         asked AS MATERIALIZED (
           SELECT whole, every * whole / texts AS about, {rarest} * whole / texts AS rarest, {parts} FROM counted),
         found AS MATERIALIZED (
-          SELECT about, {rough} AS is_rough, {match} AS matched, {is_common} AS is_common FROM asked)
-        SELECT '[' || about || ', ' || is_rough || ', ' || JSON_QUOTE(matched) || ']' || CHAR(10) || CASE WHEN is_common
+          SELECT about, {a_hit} * rarest AS cost, {rough} AS is_rough, {match} AS matched, {is_common} AS is_common
+          FROM asked)
+        SELECT JSON_ARRAY(about, cost, is_rough, matched) || CHAR(10) || CASE WHEN is_common
                THEN 'null' ELSE (SELECT JSON_GROUP_ARRAY(hit) FROM (
                  SELECT rowid AS hit FROM articles_text WHERE articles_text MATCH matched
                  ORDER BY rowid LIMIT {MIDDLING + 1})) END
         FROM found)"""  # noqa: S608 - names and numbers of ours
     return text, [
-        " ".join(words),
+        *(param for _, params in told for param in params),
         *(param for _, params, _ in each for param in params),
         *(rough for *_, rough in each if rough),
     ]
@@ -274,12 +292,12 @@ def newest_with(words: Sequence[str], count: int, hits: Hits | None = None) -> l
     if hits.keys is not None and not hits.is_rough:
         return hits.last_keys(count)
     keys, given = hits.found
-    tried = "has_words(one.title, one.excerpt, %s)" if hits.is_rough else "%s <> ''"
+    tried, more = _looked_into(words) if hits.is_rough else ("1", [])
     with connection.cursor() as cursor:
         cursor.execute(
             f"SELECT hit FROM ({keys} ORDER BY hit DESC) AS found CROSS JOIN articles_article one "  # noqa: S608 - it is ours
             f"WHERE one.id = found.hit AND {tried} ORDER BY found.hit DESC LIMIT {count:d}",
-            [*given, " ".join(words)],
+            [*given, *more],
         )
         return [key for (key,) in cursor.fetchall()]
 

@@ -54,15 +54,6 @@ def has_words(title: str | None, excerpt: str | None, words: str) -> bool:
     return True
 
 
-def which_words(title: str | None, excerpt: str | None, words: str) -> int:
-    """Which of them these texts have: a bit for each, the first one's is 1."""
-    text, asked = _both(title, excerpt), _asked(words)
-    if text.isascii():
-        plain = _plainly(text)
-        return sum(1 << place for place, one in enumerate(asked) if _has(plain, *one))
-    return sum(1 << place for place, one in enumerate(words.split()) if has_words(title, excerpt, one))
-
-
 def sought(word: str) -> tuple[str, bool]:
     """What to look for where somebody asks for a word, and whether it stands for all that begin with it."""
     is_plural = len(word) >= PLURAL_CHARS and word.endswith("s") and not word.endswith("ss")

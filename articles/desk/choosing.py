@@ -113,7 +113,8 @@ def found(part: Part) -> Found:
     if not part.uncut:
         return walked_page(part.cut, part.order, part.start, part.rows, cap=CAP)
     sizes, least = part.asked.filters.sizes, min(part.rows, ENOUGH)
-    first = sizes.to_fetch(part.meanings, least + 1, tried=part.tried)
+    ways = [(*sizes.to_fetch(one.meanings, least + 1, tried=one.tried), one) for one in _by_words(part)]
+    first, _, part = min(ways, key=lambda way: way[1])
     is_whole = part.is_told_by_index and not sizes.cheapest(part.meanings)
     some = _sorted(part, first) if first else _walked(part, is_whole=is_whole)
     if some.is_cut and len(some.ids) <= least:
@@ -121,6 +122,14 @@ def found(part: Part) -> Found:
         some = _sorted(part, name, is_whole=True) if name else _walked(part, is_whole=True)
     known = part.total
     return replace(some, total=max(known[0], len(some.ids)), is_part=known[1]) if known else some
+
+
+def _by_words(part: Part) -> list[Part]:
+    """The ways to try it for words: as it is, or by the keys of what has them."""
+    words = part.meanings.get("q")
+    if words is None or not words.by_keys:
+        return [part]
+    return [part, replace(part, meanings={**part.meanings, "q": words.with_keys})]
 
 
 def newest(asked: Asked, most: int, *, without: str = "") -> tuple[list[int], bool]:
@@ -202,7 +211,7 @@ def _led(part: Part, by: str, others: Sequence[Meaning]) -> Found:
 
 def _in_turn(meanings: Iterable[Meaning]) -> list[Meaning]:
     """What costs least to try comes first."""
-    return sorted(meanings, key=lambda one: (one.is_beside, one.is_read))
+    return sorted(meanings, key=lambda one: (one.is_beside, one.is_read, not one.is_at_hand))
 
 
 def _tries(meanings: Iterable[Meaning]) -> list[Sql]:

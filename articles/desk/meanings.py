@@ -16,7 +16,7 @@ from django.db.models.lookups import Exact, IsNull
 from articles.desk.statements import TABLE, Sql, Test, compiled, filled, hidden, made, together
 from articles.gathering import Gathered
 from articles.models import Article, ArticleTopic, Finding, Provider, Site, Topic
-from articles.searching import Hits, Matches, held, how_many, words_of
+from articles.searching import MIDDLING, Hits, Matches, held, how_many, words_of
 
 MAX_PROVIDERS: Final = 200
 """So many are named one by one."""
@@ -38,7 +38,7 @@ class Meaning:
     be tried, since no index of the queue holds what it is tried for; `is_elsewhere`: what it refers to has to be.
     `is_counted`: what fits has an index of its own, with all else that narrows lists. `held`: the same condition by the
     keys of all that fit, on PostgreSQL: to keep one at hand costs it a tenth of what it takes to look a row up in
-    another table.
+    another table. `has_keys`: it is tried by those of all that have the words; `by_keys`: on SQLite, if it could be so.
     """
 
     joined: Sequence[Test]
@@ -53,10 +53,19 @@ class Meaning:
     is_elsewhere: bool = False
     is_counted: bool = False
     held: Sequence[Test] = ()
+    has_keys: bool = False
+    by_keys: Sequence[Test] = ()
 
     @property
     def is_at_hand(self) -> bool:
-        return bool(self.held) and self.tried is self.held
+        return self.has_keys or (bool(self.held) and self.tried is self.held)
+
+    @property
+    def with_keys(self) -> Meaning:
+        """By the keys of what has the words, not by the texts."""
+        ((text, params),) = self.hits
+        newest = f"{text} ORDER BY rowid DESC", params
+        return replace(self, tried=self.by_keys, newest=newest, is_rough=False, is_read=False, has_keys=True)
 
     @property
     def is_beside(self) -> bool:
@@ -235,7 +244,11 @@ def with_topic(name: str, found: str | Sequence[Sequence[int]] | None) -> Meanin
 
 
 def _has_one_of(*keys: int) -> Q:
-    return _is_there(ArticleTopic.objects.order_by().filter(article=OuterRef("pk"), topic__in=keys))
+    """Looked up for each article among its own: by its article and each of these, SQLite would look as often."""
+    its_own = ArticleTopic.objects.order_by().filter(article=OuterRef("pk"))
+    if connection.vendor == "sqlite":
+        return _is_there(its_own.annotate(named=F("topic_id") + 0).filter(named__in=keys))
+    return _is_there(its_own.filter(topic__in=keys))
 
 
 def _has_its_own(*keys_and_sites: int) -> Q:
@@ -317,9 +330,10 @@ def with_words(text: str, answer: str | int | None) -> Meaning:
     exact = hits.exact(words)
     joined = replace(means, known=_among(exact))
     if hits.keys is None:
-        return Meaning((joined,), (by_text,), hits=(exact,), newest=hits.newest, is_rough=hits.is_rough, is_read=True)
+        read = Meaning((joined,), (by_text,), hits=(exact,), newest=hits.newest, is_rough=hits.is_rough, is_read=True)
+        return read if hits.about > MIDDLING else replace(read, by_keys=(joined,))
     tried = replace(means, known=_among(hits.found, *([by_text.sql] if hits.is_rough else [])))
-    return Meaning((joined,), (tried,), hits=(exact,), newest=hits.newest, is_rough=hits.is_rough)
+    return Meaning((joined,), (tried,), hits=(exact,), newest=hits.newest, is_rough=hits.is_rough, has_keys=True)
 
 
 def _among(keys: Sql, *more: Sql) -> Sql:

@@ -39,6 +39,8 @@ AT_HAND: Final = 0.5
 OF_WORDS: Final = 0.3
 AMONG: Final = 0.15
 """For a key that is kept at hand; on SQLite for one of those with the words; for looking whether one is among them."""
+UNSURE: Final = 1.5
+"""So much longer may it take to look for words in texts as a sample of them says."""
 A_PAGE: Final = 51
 """So many fill a page."""
 BESIDE_A_WALK: Final = {"sqlite": 1_500.0, "postgresql": 4_000.0}
@@ -76,6 +78,11 @@ class Answers:
     def of(self, name: str) -> Any:
         """What the value of a filter stands for."""
         return self._row[f"answer {name}"]
+
+    @property
+    def cost_of_hits(self) -> float:
+        """Of finding all that have the words in SQLite's index."""
+        return Hits.of(self.of("q")).cost
 
     @property
     def whole(self) -> int:
@@ -193,12 +200,15 @@ class Sizes:
     def __init__(self, answers: Answers) -> None:
         self._answers = answers
 
-    def to_fetch(self, meanings: Mapping[str, Meaning], rows: int, *, tried: Mapping[str, Meaning]) -> str:
+    def to_fetch(
+        self, meanings: Mapping[str, Meaning], rows: int, *, tried: Mapping[str, Meaning]
+    ) -> tuple[str, float]:
         """That of the filters whose articles are fetched; empty: the order is walked for so many rows, which are tried
-        for some of them."""
+        for some of them. And what it costs."""
         costs = {name: self._cost_of_fetch(name, meanings) for name in self._known(meanings)}
-        name = min(costs, key=lambda one: costs[one], default="")
-        return name if name and costs[name] <= DOUBTED * self._cost_of_walk(tried, rows) else ""
+        costs[""] = DOUBTED * self._cost_of_walk(tried, rows)
+        name = min(costs, key=lambda one: costs[one])
+        return name, costs[name]
 
     def cheapest(self, meanings: Mapping[str, Meaning]) -> str:
         """That of these filters whose articles cost least to fetch; empty, where its index is read for as little."""
@@ -293,12 +303,15 @@ class Sizes:
         tries = min(self.tries(meanings, rows), self._answers.in_state)
         in_place = [name for name, one in meanings.items() if not one.is_beside] if is_in_place(meanings) else []
         passed, merged = tries, tries * self._share(in_place)
-        is_at_hand = any(self._is_held(name, one) for name, one in meanings.items())
+        is_at_hand = any(one.has_keys or self._is_held(name, one) for name, one in meanings.items())
         if merged > TRIED_FOR_PAGE * (2 if is_at_hand else 1):
             return inf
         at_hand = self._cost_of_hand(meanings) + self._cost_of_keys(meanings)
         walked = merged * WALKED + (passed * PASSED if in_place else 0)
-        return BESIDE_A_WALK[connection.vendor] + at_hand + walked + tries * self._cost_beside(meanings)
+        beside = tries * self._cost_beside(meanings)
+        if any(one.by_keys and one.is_read for one in meanings.values()):
+            beside *= UNSURE
+        return BESIDE_A_WALK[connection.vendor] + at_hand + walked + beside
 
     def _cost_beside(self, meanings: Mapping[str, Meaning], tries: float = inf) -> float:
         """Of trying an article by its index first, then by other tables, what is read last: each only where all before
@@ -306,8 +319,8 @@ class Sizes:
         cost = 0.0
         left = self._share(name for name, one in meanings.items() if not one.is_beside)
         beside = [(name, one) for name, one in meanings.items() if one.is_beside]
-        for name, one in sorted(beside, key=lambda pair: pair[1].is_read):
-            is_near = name == "q" or self._is_held(name, one, tries)
+        for name, one in sorted(beside, key=lambda pair: (pair[1].is_read, not pair[1].has_keys)):
+            is_near = one.has_keys or self._is_held(name, one, tries)
             among = AMONG if is_near else _looked_up()
             cost += left * (READ[connection.vendor] if one.is_read else among)
             left *= self._share([name])
@@ -318,9 +331,11 @@ class Sizes:
         return sum(self.known(name) * AT_HAND for name, one in meanings.items() if self._is_held(name, one, tries))
 
     def _cost_of_hand(self, meanings: Mapping[str, Meaning]) -> float:
-        """Of having the keys of all that have the words at hand."""
+        """Of having the keys of all that have the words at hand; some were found already, others are looked for."""
         words = meanings.get("q")
-        return 0 if words is None or words.is_read else self._answers.counts["q"] * OF_WORDS
+        if words is None or words.is_read:
+            return 0
+        return self._answers.counts["q"] * OF_WORDS + (self._answers.cost_of_hits if words.by_keys else 0)
 
     def _share(self, names: Iterable[str]) -> float:
         """How much of all fits these."""

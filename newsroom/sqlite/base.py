@@ -18,7 +18,7 @@ from typing import Any, Final
 from django.conf import settings
 from django.db.backends.sqlite3 import base
 
-from articles.content.words import has_words, indexed, which_words
+from articles.content.words import has_words, indexed
 from newsroom.sqlite.checkpoints import arrange, note_commit
 
 PAUSE_SECONDS: Final = 0.002
@@ -97,7 +97,6 @@ class DatabaseWrapper(base.DatabaseWrapper):
         self._patience, self._is_debugged = float(conn_params["timeout"]), settings.DEBUG
         connection.create_function("article_words", 2, indexed, deterministic=True)
         connection.create_function("has_words", 3, has_words, deterministic=True)
-        connection.create_function("which_words", 3, which_words, deterministic=True)
         if self.maps_file:
             connection.execute(f"PRAGMA mmap_size = {MAPPED_BYTES}")
             connection.execute(f"PRAGMA cache_size = -{CACHED_KIB}")
