@@ -51,7 +51,7 @@ def pytest_configure(config: pytest.Config) -> None:
         _set_environment(config)
     os.environ["DJANGO_SETTINGS_MODULE"] = "newsroom.settings"
     django.setup()
-    _make_passwords_cheap()
+    _make_logins_cheap()
 
 
 def pytest_unconfigure() -> None:
@@ -76,10 +76,13 @@ def _set_environment(config: pytest.Config) -> None:
             pytest.exit(str(problem), returncode=pytest.ExitCode.USAGE_ERROR)
 
 
-def _make_passwords_cheap() -> None:
+def _make_logins_cheap() -> None:
     from django.conf import settings
 
+    from tests import logins
+
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    logins.make_cheap()
 
 
 @pytest.hookimpl(tryfirst=True)  # before -m is applied
@@ -87,7 +90,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     for item in items:
         if "page" in _fixtures(item) or "browser" in _fixtures(item):
             item.add_marker("browser")
-    keep = _uses_database if config.stash[on_postgres] else _runs_on_sqlite
+    keep = _runs_on_postgres if config.stash[on_postgres] else _runs_on_sqlite
     wanted = [item for item in items if keep(item)]
     if _is_fast_part(config):
         wanted = list(_fast(wanted))
@@ -121,6 +124,12 @@ def pytest_collection_finish() -> None:
 
 def _runs_on_sqlite(item: pytest.Item) -> bool:
     return item.get_closest_marker("postgres") is None
+
+
+def _runs_on_postgres(item: pytest.Item) -> bool:
+    """What uses the run's database; not what only starts processes on a SQLite file of its own."""
+    has_file_of_its_own = "with_tables" in _fixtures(item) and DATABASE_FIXTURES.isdisjoint(_fixtures(item))
+    return item.get_closest_marker("postgres") is not None or (_uses_database(item) and not has_file_of_its_own)
 
 
 def _uses_database(item: pytest.Item) -> bool:
