@@ -231,8 +231,9 @@ def test_killed_in_the_midst_nothing_is_left_and_the_next_run_is_whole(
 
 def wait_for_children(process: subprocess.Popen[bytes]) -> None:
     """On one core there are none."""
-    while process.poll() is None and len(in_session(process.pid)) < min(len(os.sched_getaffinity(0)), 2):
-        time.sleep(0.01)
+    children = Path(f"/proc/{process.pid}/task/{process.pid}/children")
+    while process.poll() is None and len(os.sched_getaffinity(0)) > 1 and not children.read_text():
+        time.sleep(0.005)
     assert process.poll() is None
 
 

@@ -65,7 +65,7 @@ def desk(template: Path, tmp_path: Path) -> Path:
 
 
 def at_random(root: Path) -> bool:
-    return random.random() < 0.0005
+    return random.random() < 0.002
 
 
 def once_written(count: int) -> Callable[[Path], bool]:
@@ -128,7 +128,10 @@ def kill_when(moment: Callable[[Path], bool], root: Path, database: Path, *argum
         stderr=subprocess.DEVNULL,
         start_new_session=True,
     )
+    opened = database.with_name(f"{database.name}-wal")
     try:
+        while process.poll() is None and not opened.exists():
+            time.sleep(0.01)  # Django starts
         while process.poll() is None and not moment(root):
             time.sleep(0.0005)
     finally:
