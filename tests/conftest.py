@@ -8,8 +8,10 @@ does not reach the tests.
 
 import gc
 import os
+import shutil
 import signal
 import sys
+import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -32,6 +34,8 @@ FOREIGN_VARIABLES = [
     *("GIT_DIR", "GIT_INDEX_FILE", "GIT_WORK_TREE"),  # set where the tests run from a git hook
 ]
 CORPUS = Path(__file__).resolve().parents[2] / "shared" / "corpus" / "site"
+MEMORY = Path("/dev/shm")  # noqa: S108 - what is made there has names of its own
+ENOUGH = 4 << 30
 DATABASE_FIXTURES = {"db", "transactional_db", "django_db_setup", "live_server"}
 
 # A shared machine may be slow at any one example: no limit of time for each.
@@ -63,6 +67,7 @@ def _set_environment(config: pytest.Config) -> None:
         os.environ.pop(name, None)
     os.environ["GIT_CONFIG_GLOBAL"] = os.devnull  # git as where nobody has configured it
     os.environ["GIT_CONFIG_NOSYSTEM"] = "1"
+    _write_to_memory()
     # The many processes that the tests start need not compile the desk anew, each of them.
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     sys.dont_write_bytecode = False
@@ -74,6 +79,14 @@ def _set_environment(config: pytest.Config) -> None:
             os.environ["DATABASE_URL"] = resources.enter_context(throw_away_server())
         except PostgresMissing as problem:
             pytest.exit(str(problem), returncode=pytest.ExitCode.USAGE_ERROR)
+
+
+def _write_to_memory() -> None:
+    """What a run writes need not outlive it, and for nothing do tests wait as long as for a disk. TMPDIR goes first."""
+    if "TMPDIR" in os.environ or not MEMORY.is_dir() or not os.access(MEMORY, os.W_OK):
+        return
+    if shutil.disk_usage(MEMORY).free >= ENOUGH:
+        os.environ["TMPDIR"] = tempfile.tempdir = os.fspath(MEMORY)
 
 
 def _make_logins_cheap() -> None:
