@@ -1,16 +1,18 @@
-"""SQLite's own table of what articles are labelled with, findings and topics, beside all that the queue goes by.
+"""A table of what articles are labelled with, findings and topics, beside all that the queue goes by.
 
 To fetch the articles of a finding one by one out of their table costs ten times what it costs to read them here, side
-by side: by label and state. A label is the code of a finding or the number of a topic. Triggers keep it, as they keep
-the words of a search; a first import fills it at its end. PostgreSQL does without.
+by side: by label and state. A label is the code of a finding or the number of a topic, on PostgreSQL as text. Triggers
+keep it. On SQLite they are made again after migrations, as those of the search are, and a first import fills the table
+at its end; PostgreSQL has them from the migration that made the table.
 """
 
 # ruff: noqa: S608 - the SQL is made of our own names.
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from typing import Final
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 from articles.models import Article
@@ -72,11 +74,21 @@ FILL: Final = f"""
     FROM (SELECT DISTINCT code AS label, article_id FROM articles_finding
           UNION ALL SELECT topic_id, article_id FROM articles_articletopic) AS labels
     CROSS JOIN articles_article a WHERE a.id = labels.article_id ORDER BY 1, 2, 3"""
-"""Into the empty table what it should hold."""
+"""Into the empty table what it should hold, on SQLite."""
+_ON_POSTGRESQL: Final = FILL.replace("topic_id,", "CAST(topic_id AS text),")
 
 _COUNTS: Final = f"""
     SELECT (SELECT COUNT(*) FROM {LABELLED}) = (SELECT COUNT(*) FROM articles_articletopic)
          + (SELECT COUNT(*) FROM (SELECT DISTINCT code, article_id FROM articles_finding))"""
+
+
+def label_of(column: str) -> str:
+    """The column of a topic's or a finding's row as labels are compared with it: of no kind of its own, or text."""
+    return f"CAST({column} AS text)" if connection.vendor == "postgresql" else f"+{column}"
+
+
+def as_labels(values: Iterable[int | str]) -> Sequence[int | str]:
+    return [*map(str, values)] if connection.vendor == "postgresql" else [*values]
 
 
 def ensure_labels(database: BaseDatabaseWrapper) -> None:
@@ -86,7 +98,13 @@ def ensure_labels(database: BaseDatabaseWrapper) -> None:
             for trigger in TRIGGERS.values():
                 cursor.execute(trigger)
             clear_labels(database)
-            cursor.execute(FILL)
+            fill_labels(database)
+
+
+def fill_labels(database: BaseDatabaseWrapper) -> None:
+    """What the triggers were kept from."""
+    with database.cursor() as cursor:
+        cursor.execute(_ON_POSTGRESQL if database.vendor == "postgresql" else FILL)
 
 
 def clear_labels(database: BaseDatabaseWrapper) -> None:
@@ -96,7 +114,7 @@ def clear_labels(database: BaseDatabaseWrapper) -> None:
 
 
 def differs(database: BaseDatabaseWrapper) -> bool:
-    """Whether the table is not what it should be, as far as triggers and counts tell."""
+    """Whether SQLite's table is not what it should be, as far as triggers and counts tell; PostgreSQL loses none."""
     if database.vendor != "sqlite":
         return False
     with database.cursor() as cursor:

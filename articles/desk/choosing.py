@@ -104,7 +104,7 @@ class Part:
     @property
     def total(self) -> tuple[int, bool] | None:
         """How many articles it has, and whether that is a lower bound, where that is known."""
-        is_asked = connection.vendor == "sqlite" and self.state == self.asked.state
+        is_asked = self.state == self.asked.state
         return self.asked.filters.sizes.total(self.meanings, CAP) if is_asked else None
 
 
@@ -136,6 +136,8 @@ def newest(asked: Asked, most: int, *, without: str = "") -> tuple[list[int], bo
     """The newest articles of the list without one filter, so many at most, and whether there are more."""
     meanings = asked.filters.named_meanings() if asked.narrowing else {}
     others = {name: one for name, one in meanings.items() if name != without}
+    if without == "state":  # what is at hand is of the state that was asked for
+        others = {name: replace(one, held=()) for name, one in others.items()}
     part = Part(asked, others, "all" if without == "state" else asked.state, NEWEST, None, most)
     if "q" in others:
         keys, more = asked.filters.newest(most)
@@ -185,9 +187,9 @@ def _sorted(part: Part, by: str, *, is_whole: bool = False) -> Found:
     return sorted_page(hits, order, start, rows)
 
 
-def _is_kept(others: Iterable[Meaning]) -> bool:
-    """Whether to try articles again, to count them, costs more than to keep those that fit."""
-    return any(other.is_beside or connection.vendor == "sqlite" for other in others)
+def _is_kept(others: Sequence[Meaning]) -> bool:
+    """Whether to read articles again, to count them, costs more than to keep those that fit."""
+    return connection.vendor == "postgresql" or bool(others)
 
 
 def _led(part: Part, by: str, others: Sequence[Meaning]) -> Found:
@@ -250,7 +252,7 @@ def _tried_at_most(part: Part, tried: Mapping[str, Meaning]) -> int:
     """A few times as many as fill the page, if one filter says nothing about another, where others are fetched for
     little."""
     most, sizes = _bound_of(_in_turn(tried.values())), part.asked.filters.sizes
-    if connection.vendor != "sqlite" or not sizes.is_fetched(part.meanings):
+    if not sizes.is_fetched(part.meanings):
         return most
     return int(min(max(TIMES_MORE * sizes.tries(tried, part.rows + 1), TRIED_AT_LEAST), most))
 

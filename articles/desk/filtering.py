@@ -58,7 +58,7 @@ class Condition(plain.Filter):  # type: ignore[misc]  # django-filter has no typ
 
     `asks` the database what a value stands for, before that is asked for it; `means` gets the answer with the value.
     `rows` are what has the value, as many as there are such articles: to tell whether they are few. `labels`: what
-    SQLite has them by, if it has them side by side.
+    they lie side by side by, if they do.
     """
 
     def __init__(
@@ -248,17 +248,15 @@ class QueueFilter(FilterSet):  # type: ignore[misc]
         ranges = dict(self._ranges(values))
         if "provider" in rows and "published_at" in ranges:  # one index has both
             rows["provider"] = narrowed(rows["provider"], *ranges.pop("published_at"))
-        lists: dict[str, Sequence[Sql]] = {}
-        recent: dict[str, Sql] = {}
-        if connection.vendor == "sqlite":
-            labels = {name: label(value) for name, value in values.items() if (label := self.filters[name].labels)}
-            lists = {name: [keys_by_label(label, STATES_OF[self._state])] for name, label in labels.items()}
-            lists |= {column: keys_in_range(self._cut, column, *bounds) for column, bounds in ranges.items()}
-            recent = {name: narrowed(rows[name], meanings.is_recent(RECENT)) for name in labels if name in rows}
-            if "type" in rows:
-                lists["type"] = [narrowed(rows["type"], in_states(STATES_OF[self._state]))]
+        labels = {name: label(value) for name, value in values.items() if (label := self.filters[name].labels)}
+        lists: dict[str, Sequence[Sql]]
+        lists = {name: [keys_by_label(label, self._states)] for name, label in labels.items()}
+        lists |= {column: keys_in_range(self._cut, column, *bounds) for column, bounds in ranges.items()}
+        recent = {name: narrowed(rows[name], meanings.is_recent(RECENT)) for name in labels if name in rows}
+        if "type" in rows:
+            lists["type"] = [narrowed(rows["type"], in_states(self._states))]
         return Answers(
-            STATES_OF[self._state],
+            self._states,
             asks={name: ask(value) for name, value in values.items() if (ask := self.filters[name].asks)},
             rows=rows,
             ranges=ranges,
@@ -269,11 +267,15 @@ class QueueFilter(FilterSet):  # type: ignore[misc]
     @property
     def _cut(self) -> Cut:
         name = self.values().get("published")
-        return Cut(tuple(STATES_OF[self._state]), (PUBLISHED[name][1],) if name else (None, False, True))
+        return Cut(tuple(self._states), (PUBLISHED[name][1],) if name else (None, False, True))
 
     @property
     def _state(self) -> str:
         return str(self.values().get("state", WAITING))
+
+    @property
+    def _states(self) -> Sequence[int]:
+        return STATES_OF[self._state]
 
     def _ranges(self, values: Mapping[str, Any]) -> Mapping[str, Sequence[Sql]]:
         """The conditions of each column that is bounded."""
@@ -287,5 +289,8 @@ class QueueFilter(FilterSet):  # type: ignore[misc]
         if name not in self._known:
             condition = self.filters[name]
             answer = self._answers.of(name) if condition.asks else None
-            self._known[name] = condition.meaning(self.values()[name], answer)
+            meaning = condition.meaning(self.values()[name], answer)
+            if condition.labels and connection.vendor == "postgresql":
+                meaning = meanings.held_by(meaning, keys_by_label(condition.labels(self.values()[name]), self._states))
+            self._known[name] = meaning
         return self._known[name]

@@ -15,6 +15,7 @@ from django.db.models.lookups import Exact, IsNull
 
 from articles.desk.statements import TABLE, Sql, Test, compiled, filled, hidden, made, together
 from articles.gathering import Gathered
+from articles.labels import as_labels, label_of
 from articles.models import Article, ArticleTopic, Finding, Provider, Site, Topic
 from articles.searching import MIDDLING, Hits, Matches, held, how_many, words_of
 
@@ -33,12 +34,13 @@ class Meaning:
 
     `uses`: columns that every index of the queue has, by which a row is tried. `column`: what it is a range of.
     `hits`: the keys of what fits, as `hit`, out of another table, by one value each; `joined` asks for no column then.
-    `labels`: by which SQLite has them side by side, with all that narrows and orders lists. `newest`: the same as
+    `labels`: by which they lie side by side, with all that narrows and orders lists. `newest`: the same as
     `hits`, the newest first, for little; `is_rough`: and maybe some that do not fit. `is_read`: a row has to be read to
     be tried, since no index of the queue holds what it is tried for; `is_elsewhere`: what it refers to has to be.
     `is_counted`: what fits has an index of its own, with all else that narrows lists. `held`: the same condition by the
-    keys of all that fit, on PostgreSQL: to keep one at hand costs it a tenth of what it takes to look a row up in
-    another table. `has_keys`: it is tried by those of all that have the words; `by_keys`: on SQLite, if it could be so.
+    keys of all that fit and are of the state, on PostgreSQL: to keep one at hand costs it a tenth of what it takes to
+    look a row up in another table. `has_keys`: it is tried by those of all that have the words; `by_keys`: on SQLite,
+    if it could be so.
     """
 
     joined: Sequence[Test]
@@ -155,7 +157,7 @@ def _is_rare_type(name: str) -> Q:
 
 
 def _has_type(name: str) -> Q:
-    return Q(Exact(Subquery(Article.objects.filter(pk=OuterRef("pk")).values("type")[:1]), name))
+    return Q(Exact(Subquery(Article.objects.filter(pk=OuterRef("pk")).order_by().values("type")[:1]), name))
 
 
 def _of_rare_type(name: str) -> QuerySet[Any, Any]:
@@ -225,7 +227,7 @@ def _rows_of_providers(domain: str, name: str) -> QuerySet[Any, Any]:
 
 def labels_of_topics(name: str) -> Sql:
     """As they are compared with labels, which are of no kind of their own."""
-    return "SELECT +id FROM articles_topic WHERE name = %s", (name,)
+    return f"SELECT {label_of('id')} FROM articles_topic WHERE name = %s", (name,)  # noqa: S608 - it is ours
 
 
 def topics_named(name: str) -> Gathered:
@@ -239,8 +241,7 @@ def with_topic(name: str, found: str | Sequence[Sequence[int]] | None) -> Meanin
     joined = Test(_has_one_of, filled(keys))
     tried = Test(_has_its_own, (*filled(keys), *filled([site for _, site in named])))
     hits = [made(_links_with, (key,)) for key in keys]
-    held = _on_postgresql(Test(_is_linked, filled(keys)))
-    return Meaning((joined,), (tried,), ("site_id",), hits=hits, labels=_as_labels(keys), held=held)
+    return Meaning((joined,), (tried,), ("site_id",), hits=hits, labels=as_labels(keys))
 
 
 def _has_one_of(*keys: int) -> Q:
@@ -259,10 +260,6 @@ def _has_its_own(*keys_and_sites: int) -> Q:
     return _is_there(ArticleTopic.objects.order_by().filter(article=OuterRef("pk"), topic=its_own))
 
 
-def _is_linked(*keys: int) -> Q:
-    return Q(pk__in=ArticleTopic.objects.order_by().filter(topic__in=keys).values("article"))
-
-
 def _links_with(topic: int) -> QuerySet[Any, Any]:
     return ArticleTopic.objects.order_by().filter(topic=topic).values(hit=F("article"))
 
@@ -273,24 +270,20 @@ def rows_with_topic(name: str) -> QuerySet[Any, Any]:
 
 def with_finding(code: str) -> Meaning:
     test = Test(_has_finding, (code,))
-    held = _on_postgresql(Test(_is_found, (code,)))
-    return Meaning((test,), (test,), hits=(made(_found_with, (code,)),), labels=_as_labels([code]), held=held)
-
-
-def _as_labels(values: Sequence[int | str]) -> Sequence[int | str]:
-    return values if connection.vendor == "sqlite" else ()
+    return Meaning((test,), (test,), hits=(made(_found_with, (code,)),), labels=as_labels([code]))
 
 
 def label_of_finding(code: str) -> Sql:
     return "%s", (code,)
 
 
+def held_by(meaning: Meaning, keys: Sql) -> Meaning:
+    """With the condition that an article is among those with these keys."""
+    return replace(meaning, held=[replace(test, known=_among(keys)) for test in meaning.tried[:1]])
+
+
 def _has_finding(code: str) -> Q:
     return _is_there(Finding.objects.filter(code=code, article=OuterRef("pk")).order_by())
-
-
-def _is_found(code: str) -> Q:
-    return Q(pk__in=Finding.objects.filter(code=code).order_by().values("article"))
 
 
 def _found_with(code: str) -> QuerySet[Any, Any]:
@@ -304,10 +297,6 @@ def rows_with_finding(code: str) -> QuerySet[Any, Any]:
 def is_recent(newest: int) -> Sql:
     """Of links and findings those of so many of the newest articles."""
     return f"article_id > (SELECT MAX(id) FROM {TABLE}) - {newest:d}", ()  # noqa: S608 - it is ours
-
-
-def _on_postgresql(test: Test) -> Sequence[Test]:
-    return (test,) if connection.vendor == "postgresql" else ()
 
 
 def _is_there(rows: QuerySet[Any, Any]) -> Q:

@@ -118,8 +118,8 @@ class Answers:
 
     @cached_property
     def fetched(self) -> Mapping[str, int]:
-        """How many would be fetched by each filter, of those that all are counted: on SQLite those of the state only,
-        where they lie side by side."""
+        """How many would be fetched by each filter, of those that all are counted: those of the state only, where they
+        lie side by side."""
         counts = {name: n for name, n in self.counts.items() if name not in self._lists and n <= self.most(name)}
         bound = inf
         for name in self._lists_in_turn:
@@ -146,13 +146,15 @@ class Answers:
         if name == "q":
             return MANY_HITS
         is_alone = len(self._asks.keys() | self._rows.keys() | self._ranges.keys()) < 2
+        if connection.vendor == "postgresql":  # which cannot skip what it counts
+            return MANY * (2 if is_alone else 3)
         if self.is_label(name):
             return MANY * (5 if is_alone else 3)
         return MANY * (4 if name in _LED_BY else 2) * (1 if is_alone else 2)
 
     def _counted_of(self, name: str) -> int:
         """Where those of the state are counted, it only tells how common they are; of labels the newest tell, too."""
-        if name in self._recent:
+        if name in self._recent or (name in self._lists and connection.vendor == "postgresql"):
             return MANY // 2
         return 2 * MANY if name in self._lists else self.most(name)
 
@@ -189,7 +191,7 @@ class Answers:
         counted: dict[str, Sql] = {}
         for name in self._lists_in_turn:
             before = [_found_in(other) for other in counted]
-            bound = f"MIN({', '.join((str(self.most(name)), *before))})" if before else str(self.most(name))
+            bound = f"{_least()}({', '.join((str(self.most(name)), *before))})" if before else str(self.most(name))
             counted[f"list_{name}"] = _counted(self._lists[name], self.most(name), bound)
         return counted
 
@@ -244,8 +246,9 @@ class Sizes:
         }
 
     def known(self, name: str) -> float:
-        """How many fit this filter, as far as they are counted."""
-        return self._answers.counts.get(name, inf)
+        """How many fit this filter, of the state where that is counted, as far as they are counted."""
+        listed = self._answers.in_list(name)
+        return self._answers.counts.get(name, inf) if listed is None else listed
 
     def _is_held(self, name: str, one: Meaning, tries: float = inf) -> bool:
         is_known = bool(one.held) and self.known(name) <= self._answers.most(name)
@@ -351,6 +354,11 @@ def _looked_up() -> float:
     return LOOKED_UP + BY_KEY[connection.vendor]
 
 
+def _least() -> str:
+    """The function for the least of some values."""
+    return "LEAST" if connection.vendor == "postgresql" else "MIN"
+
+
 def _within(conditions: Sequence[Sql]) -> Sql:
     text, params = together(*conditions)
     return f"SELECT id FROM {TABLE} WHERE {text}", params  # noqa: S608 - conditions of our own
@@ -362,7 +370,7 @@ def _found_in(name: str) -> str:
 
 def _number_of(rows: Sequence[Sql]) -> Sql:
     """How many there are in all of these, each of which an index counts for little."""
-    text = " + ".join(f"(SELECT COUNT(*) FROM ({one}))" for one, _ in rows)  # noqa: S608 - made by us
+    text = " + ".join(f"(SELECT COUNT(*) FROM ({one}) AS counted)" for one, _ in rows)  # noqa: S608 - made by us
     return f"({text or '0'})", [param for _, params in rows for param in params]
 
 
@@ -373,7 +381,7 @@ def _counted(rows: Sequence[Sql], most: int, bound: str = "") -> Sql:
     """
     text, params = union(rows)
     if connection.vendor != "sqlite":
-        return f"(SELECT COUNT(*) FROM ({text} LIMIT {most + 1}) AS counted)", params  # noqa: S608 - made by us
+        return f"(SELECT COUNT(*) FROM ({text} LIMIT {bound or most} + 1) AS counted)", params  # noqa: S608 - made by us
     number, again = _number_of(rows)
     if not text:
         return number, again

@@ -11,7 +11,7 @@ from typing import Final
 from django.db import connection
 
 from articles.desk.keyset import Column, Order, Place
-from articles.desk.statements import ALL, TABLE, Sql, together, union
+from articles.desk.statements import ALL, TABLE, Sql, in_states, together, union
 
 _AS_THEY_COME: Final = frozenset({"state", "nearness"})
 """Columns that are never NULL and that indexes have in rising order."""
@@ -26,6 +26,9 @@ INDEXES: Final = {
 """By the column that comes behind what they are cut by."""
 
 
+Stretch = tuple[tuple[int, ...], bool | None]
+
+
 @dataclass(frozen=True, slots=True)
 class Cut:
     """The stretches of every index of the queue that hold a list: each of the states, published so or so."""
@@ -33,8 +36,15 @@ class Cut:
     states: tuple[int, ...]
     published: tuple[bool | None, ...]
 
-    def __iter__(self) -> Iterator[tuple[int, bool | None]]:
-        return product(self.states, self.published)
+    def __iter__(self) -> Iterator[Stretch]:
+        return (((state,), published) for state, published in product(self.states, self.published))
+
+    @property
+    def wholes(self) -> Iterator[Stretch]:
+        """The same for who asks for no order: on PostgreSQL, which plans each longer than it reads, of all states."""
+        if connection.vendor == "postgresql":
+            return ((self.states, published) for published in self.published)
+        return iter(self)
 
 
 def all_of(cut: Cut) -> Sql:
@@ -47,7 +57,7 @@ def of_cut(cut: Cut, columns: Sequence[str] = ("id",), *conditions: Sql, index: 
     if connection.vendor == "postgresql" and not conditions and len(cut.published) > 1:
         states = ", ".join(f"{state:d}" for state in cut.states)  # to plan each stretch would take longer than to count
         return f"SELECT {', '.join(columns)} FROM {TABLE} WHERE state IN ({states})", ()
-    return union(term(one, columns, together(*conditions), index) for one in cut)
+    return union(term(one, columns, together(*conditions), index) for one in cut.wholes)
 
 
 def parts_of(cut: Cut, order: Order) -> Iterable[Cut]:
@@ -74,9 +84,9 @@ def each_term(
 ) -> Iterator[Sql]:
     """The rows of each stretch; one in which a range begins has a term for each part of the range."""
     index = INDEXES[without_state(order).columns[0].name]
-    for state, published in cut:
-        for part in _ranges(order, start, state):
-            yield term((state, published), columns, together(part, *conditions), index)
+    for stretch in cut:
+        for part in _ranges(order, start, stretch[0][0]):
+            yield term(stretch, columns, together(part, *conditions), index)
 
 
 def _ranges(order: Order, start: Place | None, state: int) -> list[Sql]:
@@ -97,14 +107,15 @@ def without_state(order: Order) -> Order:
     return Order(order.name, order.words, order.columns[1:]) if order.columns[0].name == "state" else order
 
 
-def term(stretch: tuple[int, bool | None], columns: Sequence[str], condition: Sql, index: str = "") -> Sql:
+def term(stretch: Stretch, columns: Sequence[str], condition: Sql, index: str = "") -> Sql:
     """On SQLite along an index by its name: it would not always see which is the one."""
-    state, published = stretch
+    states, published = stretch
+    in_state = f"state = {states[0]:d}" if len(states) == 1 else in_states(states)[0]
     along = f" INDEXED BY {index}" if index and connection.vendor == "sqlite" else ""
     is_published = "IS NULL" if published is None else f"= {'TRUE' if published else 'FALSE'}"
     more = f" AND {condition[0]}" if condition[0] else ""
     return (
-        f"SELECT {', '.join(columns)} FROM {TABLE}{along} WHERE state = {state:d} AND published {is_published}{more}",
+        f"SELECT {', '.join(columns)} FROM {TABLE}{along} WHERE {in_state} AND published {is_published}{more}",
         condition[1],
     )
 

@@ -110,11 +110,11 @@ def fetched(columns: Sequence[str], *conditions: Sql) -> Sql:
 
 def in_range(cut: Cut, order: Order, column: str, *conditions: Sql) -> Sql:
     """The same: what lies in a range, out of the index of the queue that begins with its column."""
-    return union(term(one, order.names, together(*conditions), INDEXES[column]) for one in cut)
+    return union(term(one, order.names, together(*conditions), INDEXES[column]) for one in cut.wholes)
 
 
 def labelled(columns: Sequence[str], labels: Sequence[int | str], *conditions: Sql) -> Sql:
-    """The same on SQLite: what has one of these labels, which lies side by side."""
+    """The same: what has one of these labels, which lies side by side."""
     named = f"label IN ({', '.join(['%s'] * len(labels))})", labels
     condition = on(TRIED, together(named, *conditions))
     return f"SELECT {', '.join(columns)} FROM {LABELLED} AS {TRIED}{where(condition)}", condition[1]
@@ -128,7 +128,7 @@ def keys_by_label(labels: Sql, states: Sequence[int]) -> Sql:
 
 def keys_in_range(cut: Cut, column: str, *bounds: Sql) -> Sequence[Sql]:
     """The same of what lies in a range, by stretches."""
-    return [term(one, ("id",), together(*bounds), INDEXES[column]) for one in cut]
+    return [term(one, ("id",), together(*bounds), INDEXES[column]) for one in cut.wholes]
 
 
 def led_page(
@@ -151,7 +151,7 @@ def led_page(
     columns = [*dict.fromkeys((*order.names, *uses))]
     text, params = labelled(columns, labels, order.behind(start), *within)
     if order.columns[0].name == "published_at" and order.columns[0].descends:  # as good as sorted, from the end
-        backwards = "ORDER BY label DESC, state DESC, id DESC LIMIT -1"
+        backwards = "ORDER BY label DESC, state DESC, id DESC" + (" LIMIT -1" if connection.vendor == "sqlite" else "")
         text = f"SELECT {', '.join(columns)} FROM ({text} {backwards}) AS {TRIED}"
     condition = on(TRIED, hidden(*tried))
     page = (

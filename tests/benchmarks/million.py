@@ -21,6 +21,7 @@ from typing import Any, Final
 from django.contrib.auth.models import Group, User
 from django.db import connection, transaction
 
+from articles.labels import fill_labels
 from articles.models import (
     Article,
     ArticleTopic,
@@ -326,6 +327,7 @@ def _bare_postgresql() -> Iterator[None]:
         yield
         for _, statement in aside:
             cursor.execute(statement)
+        fill_labels(connection)
         key = """pg_get_serial_sequence('"articles_article"', 'id')"""
         cursor.execute(f"SELECT setval({key}, max(id)) FROM articles_article")  # noqa: S608
     connection.close()
