@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 from django.core.paginator import Page, Paginator
 from django.db import connection
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.db.models.expressions import RawSQL
 from django.utils.functional import cached_property
 
 CAP = 2_000
 WALKED = 20_000
 """So many rows of a list are tried, in its order."""
+FEW = 100
+"""So many are sorted with all that a page shows of them."""
 _COUNT = "_counted_up_to_the_cap"
-_FITTING = "_those_that_fit"
+_PAGE = "_the_rows_of_a_page"
 
 
 class CappedPaginator(Paginator):  # type: ignore[type-arg]
@@ -38,8 +43,8 @@ class CappedPaginator(Paginator):  # type: ignore[type-arg]
         start = (number - 1) * self.per_page
         end = min(start + self.per_page, self.count)
         rows: Any = self.object_list
-        fitting = getattr(rows, _FITTING, None)
-        return Page(rows[start:end] if fitting is None else _page_of(rows, fitting, start, end), number, self)
+        page_of = getattr(rows, _PAGE, None)
+        return Page(rows[start:end] if page_of is None else page_of(start, end), number, self)
 
     @cached_property
     def _seen(self) -> int:
@@ -61,24 +66,37 @@ def bounded(every: QuerySet[Any], fitting: QuerySet[Any], found: list[int] | Non
 
     `found` are their keys, up to one more than `CAP`, for whoever knows them.
 
-    Few are fetched by their keys and sorted. Of many, every few rows one fits: the first rows of the order are walked,
-    and each is tried. Where that does not fill the page, those that fit are far down: the database finds them.
+    Few are fetched by their keys and sorted; some, by what orders them alone. Of many, every few rows one fits: the
+    first rows of the order are walked, and each is tried. Where that does not fill the page, those that fit are far
+    down: the database finds them.
     """
     if found is None:
         found = [*fitting.order_by().values_list("pk", flat=True)[: CAP + 1]]
-    rows = every.filter(pk__in=found) if len(found) <= CAP else every.all()
+    named = every.filter(among("pk", found)) if len(found) <= CAP else every
+    rows = named.all()
     rows.__dict__[_COUNT] = len(found)
     if len(found) > CAP:
-        rows.__dict__[_FITTING] = fitting
+        rows.__dict__[_PAGE] = partial(_walked_page, every, fitting)
+    elif len(found) > FEW:
+        rows.__dict__[_PAGE] = partial(_sorted_page, every, named)
     return rows
 
 
-def _page_of(every: QuerySet[Any], fitting: QuerySet[Any], start: int, end: int) -> QuerySet[Any]:
+def among(column: str, keys: Sequence[int]) -> Q:
+    """Whether it is one of these; they are one value, as for each of many Django takes longer than the database."""
+    if connection.vendor == "postgresql":
+        return Q(**{f"{column}__in": RawSQL("SELECT UNNEST(%s::bigint[])", ([*keys],))})
+    return Q(**{f"{column}__in": RawSQL("SELECT value FROM JSON_EACH(%s)", (json.dumps([*keys]),))})
+
+
+def _sorted_page(every: QuerySet[Any], fitting: QuerySet[Any], start: int, end: int) -> QuerySet[Any]:
+    in_order = fitting.order_by(*every.query.order_by).values_list("pk", flat=True)
+    return every.filter(pk__in=[*in_order[start:end]])
+
+
+def _walked_page(every: QuerySet[Any], fitting: QuerySet[Any], start: int, end: int) -> QuerySet[Any]:
     keys = _walked(every, fitting, start, end)
-    if len(keys) < end - start:
-        in_order = fitting.order_by(*every.query.order_by).values_list("pk", flat=True)
-        keys = [*in_order[start:end]]
-    return every.filter(pk__in=keys)
+    return every.filter(pk__in=keys) if len(keys) == end - start else _sorted_page(every, fitting, start, end)
 
 
 def _walked(every: QuerySet[Any], fitting: QuerySet[Any], start: int, end: int) -> list[int]:

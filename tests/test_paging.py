@@ -25,11 +25,16 @@ def pages_of(**narrowed: object) -> list[list[str]]:
 
 
 @pytest.mark.parametrize(
-    ("cap", "walked"), [(100, 100), (3, 100), (3, 2), (3, 1)], ids=["few", "walked", "part", "found"]
+    ("cap", "walked", "few"),
+    [(100, 100, 100), (100, 100, 1), (3, 100, 1), (3, 2, 1), (3, 1, 1)],
+    ids=["few", "some", "walked", "part", "found"],
 )
-def test_every_way_gives_the_same_page(titles: None, cap: int, walked: int, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_every_way_gives_the_same_page(
+    titles: None, cap: int, walked: int, few: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(paging, "CAP", cap)
     monkeypatch.setattr(paging, "WALKED", walked)
+    monkeypatch.setattr(paging, "FEW", few)
     expected = [["09", "06"], ["03", "00"]]
     assert pages_of(published=True) == (expected if cap == 100 else [["09", "06"], ["03"]])
 

@@ -15,6 +15,7 @@ from django.http import HttpRequest
 from articles.admin.finding import newest_found, providers_named
 from articles.conditions import Given, begins_with, is_exactly
 from articles.models import Event, Image, Override
+from articles.paging import among
 from articles.wording import NAMED_KEYS, label_of
 
 ARTICLES: Final = 1_000
@@ -33,7 +34,7 @@ class FindsRecords(ModelAdmin):  # type: ignore[type-arg]
 
     def of_articles(self, keys: list[int], text: str) -> Q:
         """The records that belong to these articles, or are meant besides."""
-        return Q(article__in=keys)
+        return among("article", keys)
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
@@ -62,7 +63,7 @@ class FindsEvents(FindsRecords):
         return _any(map(_by_name, names)) if names else None
 
     def of_articles(self, keys: list[int], text: str) -> Q:
-        return _with_reasons(Event.objects.all(), Q(article__in=keys), text)
+        return _with_reasons(Event.objects.all(), among("article", keys), text)
 
 
 class FindsOverrides(FindsRecords):
@@ -78,7 +79,7 @@ class FindsOverrides(FindsRecords):
         return Q(user__in=users) if users else None
 
     def of_articles(self, keys: list[int], text: str) -> Q:
-        return _with_reasons(Override.objects.all(), Q(article__in=keys), text)
+        return _with_reasons(Override.objects.all(), among("article", keys), text)
 
 
 class FindsPictures(FindsRecords):
