@@ -109,16 +109,20 @@ class Repository:
         """
         listed = self.ask("config", "-z", "--name-only", "--get-regexp", r"^filter\.").split("\0")
         filters = {name[: name.rindex(".")] for name in listed if name.count(".") > 1}
-        off = {f"{name}.{key}": value for name in sorted(filters) for key, value in _FILTER_OFF.items()}
-        names = {f"GIT_CONFIG_KEY_{number}": name for number, name in enumerate(off)}
-        values = {f"GIT_CONFIG_VALUE_{number}": value for number, value in enumerate(off.values())}
-        return {"GIT_CONFIG_COUNT": str(len(off)), **names, **values}
+        return settings({f"{name}.{key}": value for name in sorted(filters) for key, value in _FILTER_OFF.items()})
 
     def _place(self) -> tuple[str, str]:
         return f"--git-dir={self.git_dir}", f"--work-tree={self.top}"
 
     def _failed(self, command: str, done: subprocess.CompletedProcess[bytes]) -> GitRefused:
         return GitRefused(f"git {command} failed in {self.top}: {_complaint(done)}; nothing was committed.")
+
+
+def settings(given: Mapping[str, str]) -> dict[str, str]:
+    """The environment in which these settings stand over the repository's."""
+    names = {f"GIT_CONFIG_KEY_{number}": name for number, name in enumerate(given)}
+    values = {f"GIT_CONFIG_VALUE_{number}": value for number, value in enumerate(given.values())}
+    return {"GIT_CONFIG_COUNT": str(len(given)), **names, **values}
 
 
 def find(root: Path) -> Repository:
