@@ -164,25 +164,27 @@ def _sorted(part: Part, by: str, *, is_whole: bool = False) -> Found:
     beside_it = {name: one for name, one in part.meanings.items() if name != by}
     one, others = part.meanings[by], _in_turn(sizes.at_hand(beside_it, sizes.known(by)).values())
     is_counted, is_kept = part.total is None, _is_kept(others)
+    behind = ALL if is_counted else order.behind(start)
     if one.column:
         tried = hidden(*_tries(other for other in others if other is not part.meanings.get("published")))
-        hits = in_range(part.cut, order, one.column, *_tries([one]), tried)
+        hits = in_range(part.cut, order, one.column, *_tries([one]), behind, tried)
         return sorted_page(hits, order, start, rows, is_kept=is_kept, is_counted=is_counted)
     if one.labels and not is_whole and sizes.is_dear(by, part.meanings):
         return _led(part, by, others)
     if one.labels:
-        hits = labelled(order.names, one.labels, part.in_state, hidden(*_tries(others)))
+        hits = labelled(order.names, one.labels, part.in_state, behind, hidden(*_tries(others)))
         return sorted_page(hits, order, start, rows, is_kept=is_kept, is_counted=is_counted)
     if one.is_counted:
-        hits = fetched(order.names, *(test.sql for test in one.joined), part.in_state, hidden(*_tries(others)))
+        tried = hidden(behind, *_tries(others))
+        hits = fetched(order.names, *(test.sql for test in one.joined), part.in_state, tried)
         return sorted_page(hits, order, start, rows, is_kept=is_kept, is_counted=is_counted)
     if one.hits:
         beside = [other for other in others if other.hits and not (other.is_read or other.is_counted)]
         tried = hidden(part.in_state, *_tries(other for other in others if other not in beside))
         by_key = [test.sql for other in beside for test in other.joined]
         return sorted_page(looked_up(order.names, one.hits, by_key, tried), order, start, rows)
-    behind = [other for name, other in part.meanings.items() if (by, name) in _BEHIND]
-    first = [test.sql for other in (one, *behind) for test in other.joined]
+    beside = [other for name, other in part.meanings.items() if (by, name) in _BEHIND]
+    first = [test.sql for other in (one, *beside) for test in other.joined]
     hits = fetched(order.names, *first, hidden(part.in_state, *_tries(others)))
     return sorted_page(hits, order, start, rows)
 

@@ -17,6 +17,7 @@ from django.db import connection
 from articles.desk.counting import NONE, TRIED, UNKNOWN, counted, further
 from articles.desk.keyset import Order, Place
 from articles.desk.statements import (
+    ALL,
     NOTHING,
     TABLE,
     Sql,
@@ -86,11 +87,12 @@ def sorted_page(
 ) -> Found:
     """The page of a list that is short enough to be fetched as a whole: `hits`, once each, with the order's columns.
 
-    `is_kept`: they are not asked for again to be counted. `is_counted`: nobody knows how many they are.
+    `is_kept`: they are not asked for again to be counted. `is_counted`: nobody knows how many they are; else the hits
+    are only those behind the place.
     """
     if not hits[0]:
         return Found((), 0, 0)
-    after = order.behind(start)
+    after = order.behind(start) if is_counted else ALL
     listed = f"SELECT id FROM hits{where(after)} ORDER BY {by_columns(order)} LIMIT {rows + 1}"
     behind = f"SELECT COUNT(*) FROM hits{where(after)}" if start else "NULL"
     total_of = "SELECT COUNT(*) FROM hits" if is_counted else "SELECT 0"
