@@ -34,6 +34,12 @@ class HasProblems(_Condition):
     template = "%(expressions)s <> '[]'"
 
 
+class Contradicted(_Condition):
+    """Whether a state is that of an open conflict (`Article.State.CONFLICT`)."""
+
+    template = "%(expressions)s = 0"
+
+
 class Given(_Condition):
     """Whether a text is not empty."""
 

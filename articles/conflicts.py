@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from django.db.models import QuerySet
 
+from articles.conditions import Contradicted
 from articles.content import merge
 from articles.content.values import ABSENT
 from articles.mapping import crawler_fields, decision_of
@@ -36,7 +37,7 @@ class Conflict:
 
 def contradicted_articles(site_slug: str = "") -> QuerySet[Article]:
     """The articles with an open conflict, by site and path, with what `conflicts_of` needs."""
-    rows = Article.objects.filter(state=Article.State.CONFLICT)
+    rows = Article.objects.filter(Contradicted("state"))
     if site_slug:
         rows = rows.filter(site__slug=site_slug)
     return rows.select_related("source", "site").prefetch_related("overrides").order_by("site__slug", "path")

@@ -27,6 +27,7 @@ FIGURES: Final[dict[str, dict[str, str]]] = {
         "article_by_source": "1000000 1",
         "article_by_story": "62500 4",
         "article_flapping": "2030 1",
+        "article_in_conflict": "1003 335 1",
         "article_in_heat": "1000000 4652 1",
         "article_in_quality": "1000000 5236 1",
         "article_missing": "9062 1",

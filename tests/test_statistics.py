@@ -9,6 +9,7 @@ from django.core.management import call_command
 from django.db import connection
 
 from articles import importing
+from articles.conflicts import contradicted_articles
 from articles.importing import import_site
 from articles.sqlite_figures import FIGURES
 from tests.factories import NOON, make_article, make_site
@@ -64,3 +65,9 @@ def test_what_waits_in_the_outbox_is_counted_along_its_own_index() -> None:
     call_command("migrate", verbosity=0)
     counted = "SELECT COUNT(*) FROM articles_article WHERE site_id = 1 AND is_dirty AND NOT is_missing"
     assert "article_unwritten" in str(asked(f"EXPLAIN QUERY PLAN {counted}"))
+
+
+def test_conflicts_are_listed_along_their_own_index() -> None:
+    """Else SQLite walks all articles of a site by their paths until it has met a page of conflicts."""
+    call_command("migrate", verbosity=0)
+    assert "article_in_conflict" in contradicted_articles().values_list("pk", flat=True)[:20].explain()

@@ -6,7 +6,7 @@ from django.db import models
 from django.db.models import Q
 from django.urls import reverse
 
-from articles.conditions import HasProblems, Side
+from articles.conditions import Contradicted, HasProblems, Side
 from articles.models.sites import Provider, Site, Topic
 from articles.ordering import NullsLastIndex, PathIndex
 
@@ -211,6 +211,7 @@ class Article(models.Model):
             models.Index(fields=("story",), name="article_by_story", condition=Q(story__isnull=False)),
             models.Index(fields=("source_key",), name="article_by_source", condition=Q(source_key__isnull=False)),
             models.Index(fields=("site", "path", "is_missing"), name="article_unwritten", condition=Q(is_dirty=True)),
+            models.Index(fields=("site", "path"), name="article_in_conflict", condition=Q(Contradicted("state"))),
             PathIndex(fields=("site", "path", "file_size", "file_mtime_ns", "is_missing"), name="article_as_last_seen"),
         )
 

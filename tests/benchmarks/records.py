@@ -47,13 +47,21 @@ def _lists(small: Desk, large: Desk, *, is_quick: bool) -> Iterator[Pair]:
     if is_quick:
         urls = [url for url in urls if not url.endswith(DEEP)][::EVERY]
     for url in urls:
-        is_shorter = len(small.text(url)) < ABOUT * len(large.text(url))
+        is_shorter = _is_shorter(small.text(url), large.text(url))
         yield Pair(f"{url} *", url.partition("?")[0], url) if is_shorter else Pair(url, url, url)
 
 
 def _others(small: Desk, large: Desk) -> Iterator[Pair]:
+    """Of a narrowed page that is shorter on the small desk the plain one stands for it, as with lists (*)."""
     few, many = ({**_named(desk)} for desk in (small, large))
-    yield from (Pair(name, few[name], url) for name, url in many.items() if name in few)
+    for name in (name for name in many if name in few):
+        plain = few.get(name.partition(" ")[0], few[name])
+        is_shorter = plain != few[name] and _is_shorter(small.text(few[name]), large.text(many[name]))
+        yield Pair(f"{name} *", plain, many[name]) if is_shorter else Pair(name, few[name], many[name])
+
+
+def _is_shorter(few: bytes, many: bytes) -> bool:
+    return len(few) < ABOUT * len(many)
 
 
 def _named(desk: Desk) -> dict[str, str]:
