@@ -21,7 +21,7 @@ from typing import Any, Final
 from django.contrib.auth.models import Group, User
 from django.db import connection, transaction
 
-from articles.labels import fill_labels
+from articles.labels import ensure_labels, fill_labels
 from articles.models import (
     Article,
     ArticleTopic,
@@ -308,6 +308,7 @@ def _bare_sqlite() -> Iterator[None]:
             if kind == "index":
                 cursor.execute(statement)
     ensure_index(connection)
+    ensure_labels(connection)
     connection.close()  # with its pragmas
 
 
