@@ -18,7 +18,7 @@ from django.db.models import BooleanField, F, Func, IntegerField, QuerySet, Valu
 from django.db.models.expressions import Combinable, RawSQL
 from django.db.models.sql.compiler import SQLCompiler
 
-from articles.content.words import BEGINNING_CHARS, sought, words_in
+from articles.content.words import BEGINNING_CHARS, indexed, sought, words_in
 from articles.models import Article
 
 MAX_WORDS: Final = 12
@@ -336,7 +336,7 @@ def differs(database: BaseDatabaseWrapper) -> bool:
         if cursor.execute(counts).fetchone()[0]:
             return True
         cursor.execute(_GLANCE)
-        looked_at = [(key, words_in(f"{title or ''} {excerpt or ''}")) for key, title, excerpt in cursor.fetchall()]
+        looked_at = [(key, words_in(indexed(title, excerpt))) for key, title, excerpt in cursor.fetchall()]
         return not all(_is_indexed(cursor, key, words) for key, words in looked_at if words)
 
 

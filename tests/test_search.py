@@ -241,6 +241,12 @@ LEFT_BEHIND = {
 }
 
 
+@pytest.mark.parametrize("title", ["x" * 3_000, "é" * 1_500, "日" * 700])
+def test_a_check_does_not_look_for_what_is_too_long_to_be_a_word(title: str) -> None:
+    make_article(make_site(), title=f"{title} end")
+    assert check_search(["default"]) == []
+
+
 @pytest.mark.skipif("connection.vendor != 'sqlite'", reason="PostgreSQL keeps its index by itself")
 @pytest.mark.parametrize("done", LEFT_BEHIND.values(), ids=LEFT_BEHIND)
 def test_a_check_tells_when_the_index_is_not_that_of_the_articles(texts: dict[str, Article], done: str) -> None:
