@@ -50,8 +50,6 @@ LED_AT_LEAST: Final = 500
 """So many of what has a label are sorted to be tried."""
 SORTED: Final = 0.8
 """Microseconds for an article among the first of those that are sorted."""
-DOUBTED: Final = 2
-"""A walk may take so many times as long as it should: what goes with an order lies in one place of it."""
 TRIED_FOR_PAGE: Final = 10_000
 """Where a page takes more tries than so many, it is not walked to."""
 _RANGES: Final = frozenset({"quality", "heat", "published_at"})
@@ -208,7 +206,7 @@ class Sizes:
         """That of the filters whose articles are fetched; empty: the order is walked for so many rows, which are tried
         for some of them. And what it costs."""
         costs = {name: self._cost_of_fetch(name, meanings) for name in self._known(meanings)}
-        costs[""] = DOUBTED * self._cost_of_walk(tried, rows)
+        costs[""] = self._cost_of_walk(tried, rows)
         name = min(costs, key=lambda one: costs[one])
         return name, costs[name]
 
