@@ -470,6 +470,21 @@ def test_the_number_of_queries_does_not_grow(site: Site, way: str, count: int) -
     assert "\n".join(too_many) == ""
 
 
+@pytest.mark.parametrize("place", ["", "&from=69.4"])
+def test_a_list_of_a_range_looks_for_no_article_that_lacks_the_score(
+    client: Client, site: Site, monkeypatch: pytest.MonkeyPatch, place: str
+) -> None:
+    monkeypatch.setattr(choosing, "CAP", 0)
+    monkeypatch.setattr(sizing, "MANY", 0)  # it is long: its order is walked
+    for number in range(9):
+        add(site, f"Article {number}", quality=None if number % 3 else 60 + number)
+    with CaptureQueriesContext(connection) as asked:
+        assert titles(get(client, f"?quality_min=60&state=all&order=quality{place}"))
+    walks = [one["sql"] for one in asked if "UNION ALL" in one["sql"] and "quality" in one["sql"]]
+    assert walks
+    assert [sql for sql in walks if "quality IS NULL" in sql] == []
+
+
 def test_a_full_page_is_light(client: Client, site: Site) -> None:
     for number in range(51):
         add(site, f"Harbour pilots test a tug that steers itself, number {number}")
