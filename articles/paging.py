@@ -83,9 +83,12 @@ def bounded(every: QuerySet[Any], fitting: QuerySet[Any], found: list[int] | Non
 
 
 def among(column: str, keys: Sequence[int]) -> Q:
-    """Whether it is one of these; they are one value, as for each of many Django takes longer than the database."""
+    """Whether it is one of these. On SQLite they are one value: for each of many Django takes longer than the database.
+
+    Beside another condition PostgreSQL would read the whole table for a query in their place.
+    """
     if connection.vendor == "postgresql":
-        return Q(**{f"{column}__in": RawSQL("SELECT UNNEST(%s::bigint[])", ([*keys],))})
+        return Q(**{f"{column}__in": keys})
     return Q(**{f"{column}__in": RawSQL("SELECT value FROM JSON_EACH(%s)", (json.dumps([*keys]),))})
 
 
