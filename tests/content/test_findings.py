@@ -512,11 +512,6 @@ def test_what_is_near_is_so_at_a_glance(words: list[str], data: st.DataObject, f
     assert known.may_have_near(" ".join(turned))
 
 
-@given(st.text(st.characters(codec="ascii"), max_size=30) | st.text(max_size=30))
-def test_words_of_a_title_are_its_letters_and_digits(title: str) -> None:
-    assert Headline(1, title, "a", NOON).words.split(" ") == (sorted(re.findall(r"[^\W_]+", title.casefold())) or [""])
-
-
 def test_near_duplicates_of_many_are_those_of_a_fortnight() -> None:
     days = [0, 13, 28, 29, 400]
     told = [Headline(f"day {day}", GOOD["title"], day, NOON + timedelta(day)) for day in days]
