@@ -72,7 +72,7 @@ def _plainly(text: str) -> str:
 
 
 def _at_a_glance(text: str, asked: Sequence[tuple[str, bool]]) -> bool | None:
-    """What is certain of a text without its letters taken apart, which costs ten times as much; None: nothing."""
+    """What is certain of a text without its letters taken apart, which costs two to three times; None: nothing."""
     letters = text.encode("latin-1", "ignore").translate(_FROM_LATIN)
     if len(letters) < len(text) and _is_beyond_latin(text):
         letters = unicodedata.normalize("NFD", text).encode("ascii", "ignore").lower()
